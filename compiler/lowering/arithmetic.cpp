@@ -1,0 +1,42 @@
+#include "compiler/lowering/arithmetic.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace gemmsmith::lowering {
+
+Value Arithmetic::div(Value x, std::int64_t y) {
+  if (llvm::isPowerOf2_64(static_cast<std::uint64_t>(y)))
+    return shr(x, llvm::Log2_64(y));
+  return mlir::arith::DivUIOp::create(b, loc, x, constantLike(x, y));
+}
+
+Value Arithmetic::rem(Value x, std::int64_t y) {
+  if (llvm::isPowerOf2_64(static_cast<std::uint64_t>(y)))
+    return bitAnd(x, y - 1);
+  return mlir::arith::RemUIOp::create(b, loc, x, constantLike(x, y));
+}
+
+Value Arithmetic::offset(Value pointer, Value bytes) {
+  return mlir::LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
+                                   llvm::ArrayRef<mlir::LLVM::GEPArg>{bytes});
+}
+
+Value Arithmetic::offset(Value pointer, std::int64_t bytes) {
+  if (bytes == 0)
+    return pointer;
+  return mlir::LLVM::GEPOp::create(
+      b, loc, pointer.getType(), b.getI8Type(), pointer,
+      llvm::ArrayRef<mlir::LLVM::GEPArg>{static_cast<std::int32_t>(bytes)});
+}
+
+Value Arithmetic::buffer(Value base, Value bytes) {
+  // Word 3: 32-bit data format, no swizzle, raw addressing; what LLVM itself uses for raw buffers on
+  // gfx9 (0x27000).
+  constexpr std::int64_t kRawBufferFlags = 0x27000;
+  Value no_stride = mlir::arith::ConstantIntOp::create(b, loc, 0, 16);
+  return mlir::ROCDL::MakeBufferRsrcOp::create(
+      b, loc, mlir::LLVM::LLVMPointerType::get(b.getContext(), kBufferSpace), base, no_stride,
+      wide(bytes), i32(kRawBufferFlags));
+}
+
+} // namespace gemmsmith::lowering

@@ -1,0 +1,153 @@
+//===- lower_reductions.cpp - add up across waves and across workgroups ---===//
+//
+// Partial sums travel as fragments, lane by lane, 16 bytes each: fragment f of
+// wave w lies at ((w * F + f) * 64 + lane) * 16. Nobody but these operations
+// sees that layout, and every access is a full cache line.
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lowering/kernel_lowering.h"
+
+namespace gemmsmith::lowering {
+
+namespace LLVM = mlir::LLVM;
+namespace ROCDL = mlir::ROCDL;
+namespace arith = mlir::arith;
+namespace scf = mlir::scf;
+
+namespace {
+constexpr std::int64_t kSumBytes = 16; // four fp32 values per lane and fragment
+constexpr std::int64_t kFragmentSumBytes = kWaveSize * kSumBytes;
+constexpr std::int64_t kCounterBytes = 4;
+constexpr std::int64_t kCounterAlignment = 256; // see workspaceBytes
+} // namespace
+
+Value KernelLowering::loadSum(Value pointer) {
+  return LLVM::LoadOp::create(a_.b, a_.loc, mlir::VectorType::get(4, a_.b.getF32Type()), pointer,
+                              kSumBytes);
+}
+
+void KernelLowering::lower(tile::SliceReduceOp op) {
+  const Values sums = fragments_.at(op.getSums());
+  const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
+  const std::int64_t slice_bytes = std::int64_t{config_.waves.m} * config_.waves.n * wave_bytes;
+  auto sumOffset = [&](std::size_t f) { return static_cast<std::int64_t>(f) * kFragmentSumBytes; };
+
+  Value in_slice = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
+                          a_.mul(lane_, kSumBytes));
+  Value owner = a_.equal(wave_k_, 0);
+
+  auto give = scf::IfOp::create(a_.b, a_.loc, a_.less(a_.i32(0), wave_k_), /*withElseRegion=*/false);
+  {
+    mlir::OpBuilder::InsertionGuard guard(a_.b);
+    a_.b.setInsertionPointToStart(give.thenBlock());
+    Value slice = a_.mul(a_.sub(wave_k_, a_.i32(1)), slice_bytes);
+    Value mine = a_.offset(lds_, a_.add(slice, in_slice));
+    for (auto [f, sum] : llvm::enumerate(sums))
+      LLVM::StoreOp::create(a_.b, a_.loc, sum, a_.offset(mine, sumOffset(f)), kSumBytes);
+  }
+  lower(tile::BarrierOp());
+
+  auto take = scf::IfOp::create(a_.b, a_.loc, mlir::ValueRange(sums).getTypes(), owner,
+                                /*addThenBlock=*/true, /*addElseBlock=*/true);
+  {
+    mlir::OpBuilder::InsertionGuard guard(a_.b);
+    a_.b.setInsertionPointToStart(take.thenBlock());
+    Value first = a_.offset(lds_, in_slice);
+    Values totals = sums;
+    for (int k = 1; k < config_.waves.k; ++k)
+      for (auto [f, total] : llvm::enumerate(totals))
+        total = arith::AddFOp::create(
+            a_.b, a_.loc, total, loadSum(a_.offset(first, (k - 1) * slice_bytes + sumOffset(f))));
+    scf::YieldOp::create(a_.b, a_.loc, totals);
+    a_.b.setInsertionPointToStart(take.elseBlock());
+    scf::YieldOp::create(a_.b, a_.loc, sums);
+  }
+  fragments_[op.getResult()] = Values(take.getResults());
+  only_owners_hold_sums_ = true;
+}
+
+mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
+  const Values sums = fragments_.at(op.getSums());
+  const mlir::Type i32 = a_.b.getI32Type();
+  const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
+  const std::int64_t partial_bytes = std::int64_t{config_.tile.m} * config_.tile.n * 4;
+  Value splits = argument(ArgumentId::kSplits);
+  auto sumOffset = [&](std::size_t f) { return static_cast<std::int64_t>(f) * kFragmentSumBytes; };
+
+  // The workspace: counters, then the partials of each tile, split by split (workspaceBytes). Tiles
+  // are numbered as they were dispatched.
+  Value tile_id = ROCDL::BlockIdXOp::create(a_.b, a_.loc, i32, LLVM::ConstantRangeAttr());
+  Value split = ROCDL::BlockIdYOp::create(a_.b, a_.loc, i32, LLVM::ConstantRangeAttr());
+  Value tiles = a_.mul(tilesAlong(ArgumentId::kM, config_.tile.m),
+                       tilesAlong(ArgumentId::kN, config_.tile.n));
+  Value counters = argument(ArgumentId::kWorkspace);
+  Value counter_bytes = a_.mul(a_.wide(a_.ceilDiv(tiles, kCounterAlignment / kCounterBytes)),
+                               kCounterAlignment);
+  Value partials = a_.offset(counters, counter_bytes);
+  Value first_partial = a_.offset(
+      partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes));
+  Value my_partial = a_.offset(first_partial, a_.mul(a_.wide(split), partial_bytes));
+  Value in_partial = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
+                            a_.mul(lane_, kSumBytes));
+
+  Value zero = a_.i32(0);
+  auto partialBuffer = [&](Value partial) { return a_.buffer(partial, a_.i32(partial_bytes)); };
+  inOwningWaves([&] {
+    Value buffer = partialBuffer(my_partial);
+    for (auto [f, sum] : llvm::enumerate(sums))
+      ROCDL::RawPtrBufferStoreOp::create(a_.b, a_.loc, sum, buffer,
+                                         a_.add(in_partial, sumOffset(f)), zero, zero,
+                                         mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+  });
+
+  // Every wave releases its own stores; behind the barrier one thread counts the workgroup in and
+  // tells the others, through LDS, how many were there before.
+  LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::release, "agent");
+  lower(tile::BarrierOp());
+  Value counter = a_.offset(counters, a_.mul(a_.wide(tile_id), kCounterBytes));
+  Value one_thread = a_.equal(thread_, 0);
+  auto count = scf::IfOp::create(a_.b, a_.loc, one_thread, /*withElseRegion=*/false);
+  {
+    mlir::OpBuilder::InsertionGuard guard(a_.b);
+    a_.b.setInsertionPointToStart(count.thenBlock());
+    Value before = LLVM::AtomicRMWOp::create(a_.b, a_.loc, LLVM::AtomicBinOp::add, counter,
+                                             a_.i32(1), LLVM::AtomicOrdering::monotonic, "agent");
+    LLVM::StoreOp::create(a_.b, a_.loc, before, lds_, kCounterBytes);
+  }
+  lower(tile::BarrierOp());
+  Value arrived = a_.uniform(LLVM::LoadOp::create(a_.b, a_.loc, i32, lds_, kCounterBytes));
+
+  auto last = scf::IfOp::create(a_.b, a_.loc, a_.equal(a_.sub(splits, arrived), 1),
+                                /*withElseRegion=*/false);
+  mlir::OpBuilder::InsertionGuard guard(a_.b);
+  a_.b.setInsertionPointToStart(last.thenBlock());
+  LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::acquire, "agent");
+
+  const auto sum_type = mlir::VectorType::get(4, a_.b.getF32Type());
+  Value zeros = arith::ConstantOp::create(a_.b, a_.loc, a_.b.getZeroAttr(sum_type));
+  fragments_[op.getBody().getArgument(0)] = countingLoop(
+      zero, splits, Values(sums.size(), zeros), [&](Value s, mlir::ValueRange carried) {
+        Value buffer =
+            partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
+        Values totals(carried);
+        for (auto [f, total] : llvm::enumerate(totals)) {
+          Value addend = ROCDL::RawPtrBufferLoadOp::create(
+              a_.b, a_.loc, sum_type, buffer, a_.add(in_partial, sumOffset(f)), zero, zero,
+              mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+          total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
+        }
+        return totals;
+      });
+  if (mlir::failed(lowerBlock(op.getBody().front())))
+    return mlir::failure();
+
+  // Ready for the next launch.
+  auto reset = scf::IfOp::create(a_.b, a_.loc, one_thread, /*withElseRegion=*/false);
+  a_.b.setInsertionPointToStart(reset.thenBlock());
+  LLVM::StoreOp::create(a_.b, a_.loc, zero, counter, kCounterBytes, /*isVolatile=*/false,
+                        /*isNonTemporal=*/false, /*isInvariantGroup=*/false,
+                        LLVM::AtomicOrdering::monotonic, "agent");
+  return mlir::success();
+}
+
+} // namespace gemmsmith::lowering
