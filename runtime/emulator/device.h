@@ -1,0 +1,90 @@
+// An emulated MI355X: memory, modules and launches of gfx950 code objects on the CPU.
+//
+// Promises: a launch either executes every sampled workgroup as the CDNA4 manual says, or returns a
+// fault that names the instruction, wave and lane and what was wrong with it. What hardware leaves
+// undefined (unwritten registers and memory, loads before their wait, accesses outside every
+// allocation) is a fault here, never a lucky value. Results do not depend on the number of host
+// threads.
+// Does not: model time. Thread-safe except where a kernel itself races.
+#pragma once
+
+#include "configs/error.h"
+#include "configs/launch.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmsmith::emulator {
+
+using DevicePointer = std::uint64_t;
+
+struct Checks {
+  bool uninitialized = true; // reads of unwritten VGPRs, SGPRs, LDS and memory bytes
+  bool waits = true;         // uses of load results that no s_waitcnt covers yet
+  bool bounds = true;        // global and LDS accesses outside allocations
+};
+
+struct DeviceOptions {
+  int threads = 0; // host threads over workgroups; 0 = one per core
+  Checks checks;
+  std::uint64_t instruction_limit = 0; // per wave; 0 = none
+};
+
+struct LaunchParameters {
+  Dim3 grid;  // workgroups
+  Dim3 block; // threads per workgroup
+  std::uint32_t dynamic_lds_bytes = 0;
+  std::span<const std::byte> arguments; // explicit kernel arguments, laid out as the metadata says
+  // Linear workgroup ids (x fastest) to execute; empty = all. Sampling breaks kernels whose
+  // workgroups depend on each other.
+  std::span<const std::uint64_t> workgroups;
+};
+
+struct LaunchStatistics {
+  std::uint64_t workgroups = 0;
+  std::uint64_t wave_instructions = 0;
+  std::uint64_t mfma_flops = 0;
+  double seconds = 0;
+};
+
+class Module; // a loaded code object
+
+class Device {
+public:
+  explicit Device(DeviceOptions options = {});
+  ~Device();
+  Device(Device &&) noexcept;
+  Device &operator=(Device &&) noexcept;
+
+  // Fresh memory, every byte unwritten. Pages are reserved lazily, so allocations beyond the host's
+  // memory are fine as long as little of them is touched. Allocations never touch each other: a
+  // guard gap lies between any two.
+  Expected<DevicePointer> allocate(std::uint64_t bytes, std::uint64_t alignment = 256);
+  Expected<void> release(DevicePointer pointer);
+
+  Expected<void> write(DevicePointer destination, std::span<const std::byte> bytes);
+  // Copies bytes out; unwritten ones read as 0xCD.
+  Expected<void> read(DevicePointer source, std::span<std::byte> bytes) const;
+  // Makes bytes unwritten again.
+  Expected<void> poison(DevicePointer pointer, std::uint64_t bytes);
+  // How many of the `bytes` bytes at `pointer` nobody has written.
+  Expected<std::uint64_t> unwrittenBytes(DevicePointer pointer, std::uint64_t bytes) const;
+
+  // Loads a gfx950 code object; another target is refused by name.
+  Expected<std::shared_ptr<const Module>> load(std::span<const std::byte> code_object);
+
+  // Runs `kernel` of `module` to its end.
+  Expected<LaunchStatistics> launch(const Module &module, std::string_view kernel,
+                                    const LaunchParameters &parameters);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace gemmsmith::emulator

@@ -1,0 +1,297 @@
+// Operands and results of vector instructions: 64 lanes in, 64 lanes out.
+//
+// A handler is `vector<F>` for a function F of scalars: the argument and result types say how many
+// registers an operand takes and how it is modified (negation, absolute value, half selection), and
+// the loop over 64 lanes computes all of them, active or not, so that the compiler vectorises it. Only
+// active lanes are written.
+#pragma once
+
+#include "runtime/emulator/wave.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+namespace gemmsmith::emulator {
+
+using Half = _Float16;
+
+// float → float16 lanes of VOP3P and packed moves work on whole dwords; they use Source<uint32_t>.
+
+// True if MODE flushes single-precision denormals (CDNA4 ISA 3.5).
+inline bool flushesFloat32(const Wave &w) { return (w.mode >> 4 & 3) != 3; }
+
+inline std::uint32_t flushDenormal(std::uint32_t v) {
+  return (v & 0x7f800000) == 0 ? v & 0x80000000 : v;
+}
+
+// DPP and SDWA rearrange an operand on its way in; out of line, they are rare.
+void permuteDpp(Wave &w, const Instruction &i, const std::uint32_t *in, std::uint32_t *out);
+std::uint64_t dppWriteMask(Wave &w, const Instruction &i);
+void selectSdwa(const Sdwa &s, int operand, const std::uint32_t *in, std::uint32_t *out);
+void mergeSdwa(const Sdwa &s, const std::uint32_t *previous, std::uint32_t *value);
+
+struct LaneBuffer {
+  alignas(64) std::uint32_t v[kLanes];
+};
+
+// The 32-bit lanes of operand `n`, before float modifiers.
+inline const std::uint32_t *operandLanes(Wave &w, const Instruction &i, int n, std::uint16_t code,
+                                         LaneBuffer &buffer) {
+  const std::uint32_t *lanes;
+  if (code >= kVgpr) [[likely]] {
+    // DPP checks the lanes it reads by itself; others must be defined wherever EXEC is set.
+    lanes = w.readVgpr(i, code, i.dpp && n == 0 ? 0 : w.exec);
+  } else {
+    std::uint32_t value = w.scalar32(i, code);
+    for (auto &lane : buffer.v)
+      lane = value;
+    lanes = buffer.v;
+  }
+  if (i.dpp && n == 0) {
+    LaneBuffer in;
+    std::memcpy(in.v, lanes, sizeof in.v);
+    permuteDpp(w, i, in.v, buffer.v);
+    lanes = buffer.v;
+  } else if (i.sdwa && n < 2) {
+    LaneBuffer in;
+    std::memcpy(in.v, lanes, sizeof in.v);
+    selectSdwa(i.sdwa_control, n, in.v, buffer.v);
+    lanes = buffer.v;
+  }
+  return lanes;
+}
+
+template <typename T> class Source;
+
+template <typename T>
+  requires(sizeof(T) == 4 && std::is_integral_v<T>)
+class Source<T> {
+public:
+  Source(Wave &w, const Instruction &i, int n) : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {}
+  T operator[](int lane) const { return static_cast<T>(lanes_[lane]); }
+
+private:
+  LaneBuffer buffer_;
+  const std::uint32_t *lanes_;
+};
+
+template <> class Source<float> {
+public:
+  Source(Wave &w, const Instruction &i, int n) : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
+    bool negate = i.negate >> n & 1, absolute = i.absolute >> n & 1, flush = flushesFloat32(w);
+    if (!(negate || absolute || flush)) [[likely]]
+      return;
+    std::uint32_t keep = absolute ? 0x7fffffff : 0xffffffff, flip = negate ? 0x80000000 : 0;
+    for (int l = 0; l < kLanes; ++l) {
+      std::uint32_t v = (lanes_[l] & keep) ^ flip;
+      buffer_.v[l] = flush ? flushDenormal(v) : v;
+    }
+    lanes_ = buffer_.v;
+  }
+  float operator[](int lane) const { return std::bit_cast<float>(lanes_[lane]); }
+
+private:
+  LaneBuffer buffer_;
+  const std::uint32_t *lanes_;
+};
+
+// Inline float constants are half-precision patterns to a 16-bit float operand; integers are the same
+// (CDNA4 ISA 6.2.1).
+inline std::uint16_t inlineHalf(std::uint16_t code) {
+  static constexpr std::uint16_t kHalves[] = {0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000,
+                                              0xc000, 0x4400, 0xc400, 0x3118};
+  return kHalves[code - 240];
+}
+
+template <typename T>
+  requires(sizeof(T) == 2)
+class Source<T> {
+public:
+  Source(Wave &w, const Instruction &i, int n) : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
+    std::uint16_t code = i.src[n];
+    shift_ = i.op_sel >> n & 1 ? 16 : 0;
+    if constexpr (std::is_same_v<T, Half>) {
+      bool negate = i.negate >> n & 1, absolute = i.absolute >> n & 1;
+      bool constant = code >= 240 && code <= 248;
+      if (negate || absolute || constant) {
+        std::uint32_t keep = absolute ? 0x7fff : 0xffff, flip = negate ? 0x8000 : 0;
+        for (int l = 0; l < kLanes; ++l)
+          buffer_.v[l] =
+              ((constant ? inlineHalf(code) : lanes_[l] >> shift_) & keep) ^ flip;
+        lanes_ = buffer_.v;
+        shift_ = 0;
+      }
+    }
+  }
+  T operator[](int lane) const {
+    return std::bit_cast<T>(static_cast<std::uint16_t>(lanes_[lane] >> shift_));
+  }
+
+private:
+  LaneBuffer buffer_;
+  const std::uint32_t *lanes_;
+  int shift_ = 0;
+};
+
+template <typename T>
+  requires(sizeof(T) == 8)
+class Source<T> {
+public:
+  Source(Wave &w, const Instruction &i, int n) {
+    std::uint16_t code = i.src[n];
+    if (code >= kVgpr) {
+      low_ = w.readVgpr(i, code, w.exec);
+      high_ = w.readVgpr(i, static_cast<std::uint16_t>(code + 1), w.exec);
+    } else {
+      std::uint64_t value = w.scalar64(i, code);
+      // A literal is the upper half of a double (CDNA4 ISA 6.2.1).
+      if (std::is_floating_point_v<T> && code == kLiteral)
+        value <<= 32;
+      else if (!std::is_floating_point_v<T> && code >= 240 && code <= 248)
+        value = w.scalar32(i, code);
+      for (int l = 0; l < kLanes; ++l) {
+        buffer_.v[l] = static_cast<std::uint32_t>(value);
+        buffer_high_.v[l] = static_cast<std::uint32_t>(value >> 32);
+      }
+      low_ = buffer_.v;
+      high_ = buffer_high_.v;
+    }
+    if constexpr (std::is_floating_point_v<T>) {
+      if (i.absolute >> n & 1)
+        keep_ = ~(std::uint64_t{1} << 63);
+      if (i.negate >> n & 1)
+        flip_ = std::uint64_t{1} << 63;
+    }
+  }
+  T operator[](int lane) const {
+    std::uint64_t v = low_[lane] | std::uint64_t{high_[lane]} << 32;
+    return std::bit_cast<T>((v & keep_) ^ flip_);
+  }
+
+private:
+  LaneBuffer buffer_, buffer_high_;
+  const std::uint32_t *low_, *high_;
+  std::uint64_t keep_ = ~std::uint64_t{0}, flip_ = 0;
+};
+
+inline void storeLanes(std::uint32_t *to, const std::uint32_t *from, std::uint64_t lanes) {
+  if (lanes == kAllLanes) [[likely]] {
+    std::memcpy(to, from, sizeof(std::uint32_t) * kLanes);
+    return;
+  }
+  for (int l = 0; l < kLanes; ++l)
+    to[l] = lanes >> l & 1 ? from[l] : to[l];
+}
+
+// Output modifiers (CDNA4 ISA 6.2.2): multiply, then clamp to 0..1, where DX10_CLAMP turns NaN to 0.
+template <typename T> T modifyFloat(const Wave &w, const Instruction &i, T v) {
+  if (i.omod)
+    v = v * static_cast<T>(i.omod == 1 ? 2.0f : i.omod == 2 ? 4.0f : 0.5f);
+  if (i.clamp) {
+    if (v != v)
+      v = w.mode >> 8 & 1 ? static_cast<T>(0.0f) : v;
+    else
+      v = v < static_cast<T>(0.0f) ? static_cast<T>(0.0f)
+          : v > static_cast<T>(1.0f) ? static_cast<T>(1.0f)
+                                     : v;
+  }
+  return v;
+}
+
+// Writes 32-bit results to a VGPR in the lanes that are active.
+inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code, std::uint32_t *value) {
+  std::uint64_t lanes = i.dpp ? w.exec & dppWriteMask(w, i) : w.exec;
+  if (i.sdwa && i.sdwa_control.destination != 6) {
+    const std::uint32_t *previous =
+        i.sdwa_control.unused == 2 ? w.readVgpr(i, code, lanes) : value;
+    LaneBuffer old;
+    std::memcpy(old.v, previous, sizeof old.v);
+    mergeSdwa(i.sdwa_control, old.v, value);
+  }
+  storeLanes(w.writeVgpr(i, code, lanes), value, lanes);
+}
+
+template <typename T> void writeResult(Wave &w, const Instruction &i, const T *result) {
+  LaneBuffer out;
+  if constexpr (sizeof(T) == 8) {
+    LaneBuffer high;
+    for (int l = 0; l < kLanes; ++l) {
+      T r = result[l];
+      if constexpr (std::is_floating_point_v<T>)
+        if (i.omod || i.clamp)
+          r = modifyFloat(w, i, r);
+      auto v = std::bit_cast<std::uint64_t>(r);
+      out.v[l] = static_cast<std::uint32_t>(v);
+      high.v[l] = static_cast<std::uint32_t>(v >> 32);
+    }
+    writeLanes(w, i, i.dst, out.v);
+    writeLanes(w, i, static_cast<std::uint16_t>(i.dst + 1), high.v);
+  } else if constexpr (sizeof(T) == 4) {
+    for (int l = 0; l < kLanes; ++l)
+      out.v[l] = std::bit_cast<std::uint32_t>(result[l]);
+    if constexpr (std::is_floating_point_v<T>) {
+      if (i.omod || i.clamp) [[unlikely]]
+        for (int l = 0; l < kLanes; ++l)
+          out.v[l] = std::bit_cast<std::uint32_t>(modifyFloat(w, i, result[l]));
+      if (flushesFloat32(w)) [[unlikely]]
+        for (auto &v : out.v)
+          v = flushDenormal(v);
+    }
+    writeLanes(w, i, i.dst, out.v);
+  } else {
+    // 16-bit results go to the half that op_sel[3] names. The other half is kept there, and zeroed by
+    // the forms without op_sel, as GFX9 does.
+    for (int l = 0; l < kLanes; ++l) {
+      T r = result[l];
+      if constexpr (std::is_same_v<T, Half>)
+        if (i.omod || i.clamp)
+          r = modifyFloat(w, i, r);
+      out.v[l] = std::bit_cast<std::uint16_t>(r);
+    }
+    bool high = i.op_sel >> 3 & 1;
+    bool keeps = high || (i.format == Format::kVop3 && i.opcode >= 515 && i.opcode <= 519);
+    if (keeps && !i.sdwa) {
+      // The kept half may be undefined: it stays what it is, and the register counts as written.
+      unsigned r = i.dst - kVgpr;
+      const std::uint32_t *old = w.vgpr[r < kVgprs ? r : 0].data();
+      for (int l = 0; l < kLanes; ++l)
+        out.v[l] = high ? (out.v[l] << 16 | (old[l] & 0xffff)) : (out.v[l] | (old[l] & 0xffff0000));
+    }
+    writeLanes(w, i, i.dst, out.v);
+  }
+}
+
+
+template <auto F, typename R, typename A>
+void vectorOf(Wave &w, const Instruction &i, R (*)(A)) {
+  Source<A> a(w, i, 0);
+  alignas(64) R r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = F(a[l]);
+  writeResult(w, i, r);
+}
+template <auto F, typename R, typename A, typename B>
+void vectorOf(Wave &w, const Instruction &i, R (*)(A, B)) {
+  Source<A> a(w, i, 0);
+  Source<B> b(w, i, 1);
+  alignas(64) R r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = F(a[l], b[l]);
+  writeResult(w, i, r);
+}
+template <auto F, typename R, typename A, typename B, typename C>
+void vectorOf(Wave &w, const Instruction &i, R (*)(A, B, C)) {
+  Source<A> a(w, i, 0);
+  Source<B> b(w, i, 1);
+  Source<C> c(w, i, 2);
+  alignas(64) R r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = F(a[l], b[l], c[l]);
+  writeResult(w, i, r);
+}
+
+template <auto F> void vector(Wave &w, const Instruction &i) { vectorOf<F>(w, i, +F); }
+
+} // namespace gemmsmith::emulator

@@ -1,0 +1,196 @@
+#include "runtime/emulator/memory.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+namespace gemmsmith::emulator {
+namespace {
+
+// Device addresses are ours to choose: 48 bits as the buffer descriptor has (CDNA4 ISA 9.1.8), far
+// from zero so that a null pointer with any 32-bit offset hits nothing.
+constexpr DevicePointer kFirst = DevicePointer{1} << 44;
+constexpr DevicePointer kLast = DevicePointer{1} << 47;
+// Between two allocations; larger than what an instruction offset or a tile row can skip.
+constexpr std::uint64_t kGap = std::uint64_t{256} << 20;
+constexpr std::uint64_t kPage = 4096;
+
+std::byte *reserve(std::uint64_t bytes) {
+  void *p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? nullptr : static_cast<std::byte *>(p);
+}
+
+std::uint64_t roundUp(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
+
+} // namespace
+
+std::shared_ptr<Allocation> Allocation::create(DevicePointer start, std::uint64_t bytes) {
+  std::shared_ptr<Allocation> a(new Allocation);
+  a->start_ = start;
+  a->bytes_ = bytes;
+  a->mapped_ = roundUp(bytes + 1, kPage);
+  // Three bytes of slack: written() reads a window of three shadow bytes.
+  a->shadow_mapped_ = roundUp(bytes / 8 + 4, kPage);
+  a->data_ = reserve(a->mapped_);
+  if (!a->data_)
+    return nullptr;
+  a->shadow_ = reinterpret_cast<std::uint8_t *>(reserve(a->shadow_mapped_));
+  return a->shadow_ ? a : nullptr;
+}
+
+Allocation::~Allocation() {
+  if (data_)
+    munmap(data_, mapped_);
+  if (shadow_)
+    munmap(shadow_, shadow_mapped_);
+}
+
+void Allocation::markWritten(DevicePointer address, std::uint32_t bytes) const {
+  std::uint64_t bit = address - start_;
+  std::uint32_t mask = ((1u << bytes) - 1) << bit % 8; // at most 16 + 7 bits
+  for (std::uint64_t byte = bit / 8; mask; ++byte, mask >>= 8) {
+    auto part = static_cast<std::uint8_t>(mask);
+    // Neighbouring bytes may belong to another workgroup, so a partial shadow byte is set atomically.
+    std::atomic_ref<std::uint8_t> shadow(shadow_[byte]);
+    if ((shadow.load(std::memory_order_relaxed) & part) != part)
+      shadow.fetch_or(part, std::memory_order_relaxed);
+  }
+}
+
+void Allocation::markRange(DevicePointer address, std::uint64_t bytes, bool is_written) const {
+  std::uint64_t bit = address - start_, end = bit + bytes;
+  auto set = [&](std::uint64_t b) {
+    std::atomic_ref<std::uint8_t> shadow(shadow_[b / 8]);
+    auto mask = static_cast<std::uint8_t>(1u << b % 8);
+    if (is_written)
+      shadow.fetch_or(mask, std::memory_order_relaxed);
+    else
+      shadow.fetch_and(static_cast<std::uint8_t>(~mask), std::memory_order_relaxed);
+  };
+  for (; bit < end && bit % 8; ++bit)
+    set(bit);
+  if (end > bit) {
+    std::uint64_t whole = (end - bit) / 8;
+    // Making a big range unwritten gives its pages back to the host.
+    std::uint8_t *from = shadow_ + bit / 8;
+    if (!is_written && whole > (1 << 20)) {
+      auto first = reinterpret_cast<std::uintptr_t>(from);
+      std::uintptr_t page = roundUp(first, kPage);
+      std::uint64_t head = page - first, pages = (whole - head) / kPage * kPage;
+      std::memset(from, 0, head);
+      madvise(from + head, pages, MADV_DONTNEED);
+      std::memset(from + head + pages, 0, whole - head - pages);
+    } else {
+      std::memset(from, is_written ? 0xff : 0, whole);
+    }
+    for (bit += whole * 8; bit < end; ++bit)
+      set(bit);
+  }
+}
+
+std::uint64_t Allocation::unwritten(DevicePointer address, std::uint64_t bytes) const {
+  std::uint64_t bit = address - start_, end = bit + bytes, count = 0;
+  auto clear = [&](std::uint64_t b) { return (shadow_[b / 8] >> b % 8 & 1) == 0; };
+  for (; bit < end && bit % 8; ++bit)
+    count += clear(bit);
+  for (; bit + 8 <= end; bit += 8)
+    count += 8 - static_cast<std::uint64_t>(std::popcount(shadow_[bit / 8]));
+  for (; bit < end; ++bit)
+    count += clear(bit);
+  return count;
+}
+
+const Allocation *MemoryView::find(DevicePointer address, std::uint64_t bytes) const {
+  auto it = std::upper_bound(
+      allocations_.begin(), allocations_.end(), address,
+      [](DevicePointer a, const std::shared_ptr<Allocation> &b) { return a < b->start(); });
+  if (it == allocations_.begin())
+    return nullptr;
+  const Allocation *a = std::prev(it)->get();
+  std::uint64_t offset = address - a->start();
+  return offset <= a->bytes() && bytes <= a->bytes() - offset ? a : nullptr;
+}
+
+std::string MemoryView::describe(DevicePointer address) const {
+  const Allocation *nearest = nullptr;
+  std::uint64_t distance = ~std::uint64_t{0};
+  for (const auto &a : allocations_) {
+    std::uint64_t d = address < a->start() ? a->start() - address
+                      : address < a->end() ? 0
+                                           : address - a->end() + 1;
+    if (d < distance) {
+      distance = d;
+      nearest = a.get();
+    }
+  }
+  if (!nearest)
+    return "nothing is allocated";
+  auto which = fmt::format("the {}-byte allocation at {:#x}", nearest->bytes(), nearest->start());
+  if (distance == 0)
+    return "byte " + std::to_string(address - nearest->start()) + " of " + which;
+  if (address < nearest->start())
+    return fmt::format("{} bytes before {}", distance, which);
+  return fmt::format("{} bytes past the end of {}", distance - 1, which);
+}
+
+DeviceMemory::DeviceMemory() : view_(std::make_shared<MemoryView>()), next_(kFirst) {}
+
+Expected<DevicePointer> DeviceMemory::allocate(std::uint64_t bytes, std::uint64_t alignment) {
+  if (!std::has_single_bit(alignment) || alignment > kGap)
+    return makeError(ErrorKind::kUsage,
+                     fmt::format("an alignment of {} is not a power of two up to {}", alignment,
+                                 kGap));
+  if (bytes > kLast - kFirst)
+    return makeError(ErrorKind::kUsage, fmt::format("cannot allocate {} bytes", bytes));
+  std::lock_guard lock(mutex_);
+  const auto &all = view_->allocations_;
+  if (all.empty())
+    next_ = kFirst;
+  DevicePointer start = roundUp(next_, alignment);
+  if (start + bytes + kGap > kLast) { // wrapped: first hole that is big enough
+    start = kFirst;
+    for (const auto &a : all) {
+      if (a->start() >= start + bytes + kGap)
+        break;
+      start = roundUp(a->end() + kGap, alignment);
+    }
+    if (start + bytes + kGap > kLast)
+      return makeError(ErrorKind::kFailed, "the emulated device has no address space left");
+  }
+  auto allocation = Allocation::create(start, std::max<std::uint64_t>(bytes, 1));
+  if (!allocation)
+    return makeError(ErrorKind::kFailed,
+                     fmt::format("the host cannot reserve {} bytes of address space", bytes));
+  next_ = std::max(next_, start + bytes + kGap);
+  auto next = std::make_shared<MemoryView>(*view_);
+  auto at = std::upper_bound(
+      next->allocations_.begin(), next->allocations_.end(), start,
+      [](DevicePointer a, const std::shared_ptr<Allocation> &b) { return a < b->start(); });
+  next->allocations_.insert(at, std::move(allocation));
+  view_ = std::move(next);
+  return start;
+}
+
+Expected<void> DeviceMemory::release(DevicePointer pointer) {
+  std::lock_guard lock(mutex_);
+  auto next = std::make_shared<MemoryView>(*view_);
+  auto &all = next->allocations_;
+  auto it = std::find_if(all.begin(), all.end(),
+                         [&](const auto &a) { return a->start() == pointer; });
+  if (it == all.end())
+    return makeError(ErrorKind::kUsage,
+                     fmt::format("{:#x} is not the start of an allocation", pointer));
+  all.erase(it);
+  view_ = std::move(next);
+  return {};
+}
+
+std::shared_ptr<const MemoryView> DeviceMemory::view() const {
+  std::lock_guard lock(mutex_);
+  return view_;
+}
+
+} // namespace gemmsmith::emulator

@@ -1,0 +1,86 @@
+// The memory of the emulated device: allocations, their bytes, and which of these were written.
+//
+// Promises: allocations never touch (a guard gap lies between any two), pages are reserved lazily
+// by the host, and a snapshot stays valid while a kernel runs whatever is allocated or released
+// meanwhile.
+// Does not: order accesses. Plain accesses of two workgroups to the same byte race as on hardware;
+// atomics go through std::atomic_ref on the host bytes.
+#pragma once
+
+#include "runtime/emulator/device.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gemmsmith::emulator {
+
+// One allocation: host bytes and one shadow bit per byte, set once the byte was written.
+class Allocation {
+public:
+  // Null if the host refuses the reservation.
+  static std::shared_ptr<Allocation> create(DevicePointer start, std::uint64_t bytes);
+  ~Allocation();
+  Allocation(const Allocation &) = delete;
+  Allocation &operator=(const Allocation &) = delete;
+
+  DevicePointer start() const { return start_; }
+  DevicePointer end() const { return start_ + bytes_; }
+  std::uint64_t bytes() const { return bytes_; }
+  std::byte *host(DevicePointer address) const { return data_ + (address - start_); }
+
+  bool written(DevicePointer address, std::uint32_t bytes) const {
+    std::uint64_t bit = address - start_;
+    if (bytes == 16 && bit % 8 == 0) {
+      return shadow_[bit / 8] == 0xff && shadow_[bit / 8 + 1] == 0xff;
+    }
+    std::uint32_t word = shadow_[bit / 8] | std::uint32_t{shadow_[bit / 8 + 1]} << 8 |
+                         std::uint32_t{shadow_[bit / 8 + 2]} << 16;
+    std::uint32_t mask = (1u << bytes) - 1;
+    return (word >> bit % 8 & mask) == mask;
+  }
+  void markWritten(DevicePointer address, std::uint32_t bytes) const; // bytes ≤ 16
+  void markRange(DevicePointer address, std::uint64_t bytes, bool is_written) const;
+  std::uint64_t unwritten(DevicePointer address, std::uint64_t bytes) const;
+
+private:
+  Allocation() = default;
+  DevicePointer start_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t mapped_ = 0;
+  std::uint64_t shadow_mapped_ = 0;
+  std::byte *data_ = nullptr;
+  std::uint8_t *shadow_ = nullptr;
+};
+
+// The allocations at one moment, by address. Copies are cheap to share and never change.
+class MemoryView {
+public:
+  // The allocation that holds all of [address, address + bytes), or null.
+  const Allocation *find(DevicePointer address, std::uint64_t bytes) const;
+  // For messages: "12 bytes past the end of the 4096-byte allocation at 0x…".
+  std::string describe(DevicePointer address) const;
+
+private:
+  friend class DeviceMemory;
+  std::vector<std::shared_ptr<Allocation>> allocations_; // ascending
+};
+
+class DeviceMemory {
+public:
+  DeviceMemory();
+  Expected<DevicePointer> allocate(std::uint64_t bytes, std::uint64_t alignment);
+  Expected<void> release(DevicePointer pointer);
+  std::shared_ptr<const MemoryView> view() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const MemoryView> view_;
+  DevicePointer next_;
+};
+
+} // namespace gemmsmith::emulator

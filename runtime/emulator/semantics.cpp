@@ -1,0 +1,21 @@
+#include "runtime/emulator/semantics.h"
+
+#include <unordered_map>
+
+namespace gemmsmith::emulator {
+
+const Semantics *findSemantics(std::string_view mnemonic) {
+  static const auto table = [] {
+    std::unordered_map<std::string_view, const Semantics *> map;
+    for (auto part : {scalarSemantics(), scalarLoadSemantics(), vectorSemantics(),
+                      vectorMoveSemantics(), compareSemantics(), mfmaSemantics(), ldsSemantics(),
+                      memorySemantics(), atomicSemantics()})
+      for (const Semantics &s : part)
+        map.emplace(s.mnemonic, &s);
+    return map;
+  }();
+  auto it = table.find(mnemonic);
+  return it == table.end() ? nullptr : it->second;
+}
+
+} // namespace gemmsmith::emulator

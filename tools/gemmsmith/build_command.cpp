@@ -1,0 +1,227 @@
+#include "tools/gemmsmith/build_command.h"
+
+#include "compiler/worker_pool.h"
+#include "configs/atomic_file.h"
+#include "tools/gemmsmith/build_plan.h"
+#include "tools/gemmsmith/build_record.h"
+#include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/interrupt.h"
+#include "tools/gemmsmith/object_directory.h"
+#include "tools/gemmsmith/progress.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace gemmsmith {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+struct BuildOptions {
+  BuildPlanOptions plan;
+  int workers = 0;
+  std::string output;
+  std::string report;
+  bool allow_spills = false;
+};
+
+// Finished compiles on their way from the pool's threads to the one that writes files.
+class FinishedQueue {
+public:
+  struct Item {
+    std::string kernel;
+    Expected<WorkerResponse> response;
+  };
+
+  void push(Item item) {
+    {
+      std::lock_guard lock(mutex_);
+      items_.push_back(std::move(item));
+    }
+    arrived_.notify_one();
+  }
+
+  // The next one, or nothing after a moment: a signal sets a flag but wakes nobody.
+  std::optional<Item> pop() {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, std::chrono::milliseconds(50), [&] { return !items_.empty(); }))
+      return std::nullopt;
+    Item item = std::move(items_.front());
+    items_.pop_front();
+    return item;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Item> items_;
+};
+
+// The kernels that are not there yet, those that take longest first: the last ones to finish should
+// be short. Code size, hence compile time, grows with a wave's share of the tile.
+std::vector<std::string> missingKernels(const BuildPlan &plan, const BuildRecord &record) {
+  std::vector<std::string> missing;
+  for (const auto &[kernel, config] : plan.kernels)
+    if (!record.objects.contains(kernel))
+      missing.push_back(kernel);
+  std::ranges::stable_sort(missing, std::ranges::greater(), [&](const std::string &kernel) {
+    const KernelConfig &config = plan.kernels.at(kernel);
+    return std::int64_t{config.tile.m} * config.tile.n * config.tile.k / config.waves.count();
+  });
+  return missing;
+}
+
+// Takes over what earlier builds left, if this one may use it.
+void reuseObjects(const BuildPlan &plan, const ObjectDirectory &directory, bool allow_spills,
+                  BuildRecord &record) {
+  for (const auto &[kernel, config] : plan.kernels) {
+    auto stored = directory.find(kernel);
+    if (stored && (allow_spills || !stored->resources.spills()))
+      record.objects[kernel] = {
+          .stored = std::move(stored), .reused = true, .compile_seconds = 0, .error = {}};
+  }
+}
+
+// Compiles and stores `missing`. A kernel that does not compile is recorded and the rest goes on; a
+// directory that cannot be written ends the build, because the next object would fail as well.
+Expected<void> compileObjects(WorkerPool &pool, const BuildPlan &plan, const BuildOptions &options,
+                              const std::vector<std::string> &missing, const Interrupt &interrupt,
+                              ObjectDirectory &directory, BuildRecord &record) {
+  // Shared with the callbacks, which may run after an early return from here.
+  auto finished = std::make_shared<FinishedQueue>();
+  for (const std::string &kernel : missing)
+    pool.submit({.op = WorkerOp::kCompile,
+                 .config = plan.kernels.at(kernel),
+                 .options = {.allow_spills = options.allow_spills},
+                 .code_object = {}},
+                [finished, kernel](Expected<WorkerResponse> response) {
+                  finished->push({kernel, std::move(response)});
+                });
+
+  Progress progress("compiled", missing.size());
+  for (std::size_t done = 0; done < missing.size();) {
+    auto item = finished->pop();
+    if (interrupt.requested()) {
+      pool.cancel();
+      return makeError(ErrorKind::kFailed,
+                       fmt::format("interrupted after {} of {} objects; the same command goes on "
+                                   "from here",
+                                   done, missing.size()));
+    }
+    if (!item)
+      continue;
+    ObjectRecord &object = record.objects[item->kernel];
+    if (item->response) {
+      auto stored = directory.store(item->kernel, item->response->payload);
+      if (!stored && stored.error().kind == ErrorKind::kFailed) {
+        pool.cancel();
+        return tl::unexpected(stored.error());
+      }
+      if (stored) {
+        object.stored = std::move(*stored);
+        object.compile_seconds = item->response->seconds;
+      } else {
+        object.error = stored.error().str();
+      }
+    } else {
+      object.error = item->response.error().str();
+    }
+    if (!object.stored)
+      progress.message("gemmsmith: error: " + object.error);
+    progress.update(++done, item->kernel);
+  }
+  return {};
+}
+
+Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
+                            const Interrupt &interrupt) {
+  BuildRecord record;
+  WorkerPool pool({.workers = options.workers, .program = {}});
+  record.workers = pool.workers();
+  auto generator = pool.fingerprint().get();
+  if (!generator)
+    return tl::unexpected(generator.error());
+  record.generator = std::move(*generator);
+
+  auto directory = ObjectDirectory::open(options.output, plan.target, record.generator);
+  if (!directory)
+    return tl::unexpected(directory.error());
+  reuseObjects(plan, *directory, options.allow_spills, record);
+  if (const auto missing = missingKernels(plan, record); !missing.empty()) {
+    std::map<std::string, StoredObject> reused;
+    for (const auto &[kernel, object] : record.objects)
+      reused.emplace(kernel, *object.stored);
+    auto done = directory->begin(reused).and_then([&] {
+      return compileObjects(pool, plan, options, missing, interrupt, *directory, record);
+    });
+    if (!done)
+      return tl::unexpected(done.error());
+  }
+  if (auto done = directory->finish(manifestJson(plan, record)); !done)
+    return tl::unexpected(done.error());
+  return record;
+}
+
+int runBuild(const BuildOptions &options) {
+  const auto start = steady_clock::now();
+  const Interrupt interrupt;
+  const auto plan = planBuild(options.plan);
+  if (!plan)
+    return reportError(plan.error());
+  // The report has all of them; sixty lines would hide what comes after.
+  constexpr std::size_t kWarningsShown = 8;
+  for (std::size_t i = 0; i < std::min(kWarningsShown, plan->warnings.size()); ++i)
+    reportWarning(plan->warnings[i]);
+  if (plan->warnings.size() > kWarningsShown)
+    reportWarning(
+        fmt::format("{} more shapes have two owners; `gemmsmith configs check` lists them",
+                    plan->warnings.size() - kWarningsShown));
+  for (const BuildRow &row : plan->rows)
+    if (row.disposition == Disposition::kRefused)
+      reportWarning(fmt::format("{}: refused: {}", row.source, fmt::join(row.reasons, "; ")));
+
+  auto record = build(options, *plan, interrupt);
+  if (!record) {
+    const int exit_code = reportError(record.error());
+    return interrupt.requested() ? interrupt.exitCode() : exit_code;
+  }
+  record->seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+  fmt::print("{}manifest {}/manifest.json\n", summaryText(*plan, *record), options.output);
+  if (!options.report.empty())
+    if (auto written = writeFileAtomically(options.report, dumpJson(reportJson(*plan, *record)));
+        !written)
+      return reportError(written.error());
+  return record->failed() == 0 ? kExitGood : kExitFailed;
+}
+
+} // namespace
+
+void addBuildCommand(CLI::App &app, int &exit_code) {
+  auto options = std::make_shared<BuildOptions>();
+  CLI::App *command =
+      app.add_subcommand("build", "Compile every distinct code object of some tuned tables");
+  command->add_option("tables", options->plan.tables, "Tuned tables (CSV)")->required();
+  command->add_option("--arch", options->plan.target, "Processor to build for")
+      ->check(CLI::IsMember({"gfx950"}))
+      ->capture_default_str();
+  command->add_option("-j,--jobs", options->workers, "Compile workers (default: one per core)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("-o,--output", options->output, "Directory of the objects and manifest.json")
+      ->required();
+  command->add_option("--report", options->report, "Write a JSON report to this file");
+  command->add_flag("--strict", options->plan.strict,
+                    "Fail on a shape that two rows own and on a refused row");
+  command->add_flag("--allow-spills", options->allow_spills,
+                    "Accept kernels that spill registers or use scratch");
+  command->callback([options, &exit_code] { exit_code = runBuild(*options); });
+}
+
+} // namespace gemmsmith

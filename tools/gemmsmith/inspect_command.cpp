@@ -1,0 +1,147 @@
+#include "tools/gemmsmith/inspect_command.h"
+
+#include "compiler/worker_pool.h"
+#include "configs/kernel_name.h"
+#include "tools/gemmsmith/config_view.h"
+#include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/kernel_selection.h"
+#include "tools/gemmsmith/object_file.h"
+#include "tools/gemmsmith/resource_view.h"
+
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace gemmsmith {
+
+namespace {
+
+struct InspectOptions {
+  std::string subject; // a kernel name or a file; empty = what the problem selects
+  ProblemOptions problem;
+  std::vector<std::string> tables;
+  std::string stage;
+  bool json = false;
+};
+
+// What is looked at: a configuration, or a code object from a file, whose kernel need not be ours.
+struct Subject {
+  std::string kernel;
+  std::optional<KernelConfig> config;
+  std::optional<std::vector<std::byte>> code_object;
+};
+
+Expected<Subject> subjectFromFile(const std::string &path) {
+  auto bytes = readObjectFile(path);
+  if (!bytes)
+    return tl::unexpected(bytes.error());
+  const auto summary = summarizeObject(*bytes);
+  if (!summary)
+    return makeError(summary.error().kind, summary.error().message, path);
+  Subject subject{.kernel = summary->kernel, .config = {}, .code_object = std::move(*bytes)};
+  if (auto config = parseKernelName(summary->kernel))
+    subject.config = *config;
+  return subject;
+}
+
+Expected<Subject> subjectOf(const InspectOptions &options) {
+  if (options.subject.ends_with(".co")) {
+    if (options.problem.any())
+      return makeError(ErrorKind::kUsage, "give a file, a kernel name or a problem, not several");
+    return subjectFromFile(options.subject);
+  }
+  KernelConfig config;
+  if (!options.subject.empty()) {
+    if (options.problem.any())
+      return makeError(ErrorKind::kUsage, "give a file, a kernel name or a problem, not several");
+    const auto named = legalConfig(options.subject);
+    if (!named)
+      return tl::unexpected(named.error());
+    config = *named;
+  } else {
+    if (!options.problem.any())
+      return makeError(ErrorKind::kUsage,
+                       "give a kernel name, a code-object file (.co), or --m, --n and --k");
+    const auto plan = planRequest(
+        {.problem = options.problem, .config = {}, .splits = {}, .tables = options.tables});
+    if (!plan)
+      return tl::unexpected(plan.error());
+    config = plan->launch.config;
+  }
+  return Subject{.kernel = kernelName(config), .config = config, .code_object = {}};
+}
+
+Expected<std::string> inspectConfig(const Subject &subject, bool json) {
+  if (!subject.config)
+    return makeError(ErrorKind::kInput, "not one of our kernels: it has no configuration",
+                     subject.kernel);
+  return json ? dumpJson(configJson(*subject.config)) : configText(*subject.config);
+}
+
+Expected<std::string> inspectResources(WorkerPool &pool, Subject subject, bool json) {
+  if (!subject.code_object) {
+    // Spills are what one may want to look at here.
+    auto compiled = pool.compile(*subject.config, {.allow_spills = true}).get();
+    if (!compiled)
+      return tl::unexpected(compiled.error());
+    subject.code_object = std::move(compiled->code_object);
+  }
+  const auto summary = summarizeObject(*subject.code_object);
+  if (!summary)
+    return tl::unexpected(summary.error());
+  const auto disassembly = pool.disassemble(std::move(*subject.code_object)).get();
+  if (!disassembly)
+    return tl::unexpected(disassembly.error());
+  const std::int64_t tile_area =
+      subject.config ? std::int64_t{subject.config->tile.m} * subject.config->tile.n : 0;
+  const ResourceView view = viewResources(*summary, *disassembly, tile_area);
+  return json ? dumpJson(resourceJson(view)) : resourceText(view);
+}
+
+Expected<std::string> inspectText(WorkerPool &pool, Subject subject, Stage stage, bool json) {
+  if (subject.code_object && stage != Stage::kAsm)
+    return makeError(
+        ErrorKind::kUsage,
+        fmt::format("a code object no longer has its {}; give the kernel's name", toString(stage)));
+  auto text = subject.code_object ? pool.disassemble(std::move(*subject.code_object)).get()
+                                  : pool.printStage(*subject.config, stage).get();
+  if (!text || !json)
+    return text;
+  return dumpJson({{"kernel", subject.kernel}, {"stage", toString(stage)}, {"text", *text}});
+}
+
+int runInspect(const InspectOptions &options) {
+  auto subject = subjectOf(options);
+  if (!subject)
+    return reportError(subject.error());
+  WorkerPool pool({.workers = 1, .program = {}});
+  Expected<std::string> text;
+  if (options.stage == "config")
+    text = inspectConfig(*subject, options.json);
+  else if (options.stage == "resources")
+    text = inspectResources(pool, std::move(*subject), options.json);
+  else
+    text = inspectText(pool, std::move(*subject), *parseStage(options.stage), options.json);
+  if (!text)
+    return reportError(text.error());
+  fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
+  return kExitGood;
+}
+
+} // namespace
+
+void addInspectCommand(CLI::App &app, int &exit_code) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App *command = app.add_subcommand("inspect", "Print what is generated for a kernel");
+  command->add_option("subject", options->subject, "A kernel name, or a code-object file (.co)");
+  addProblemOptions(*command, options->problem);
+  command->add_option("--table", options->tables, "Tuned tables to look the problem up in");
+  command->add_option("--stage", options->stage, "Where to stop")
+      ->required()
+      ->check(CLI::IsMember({"config", "gemm", "tile", "scheduled", "llvm", "asm", "resources"}));
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options, &exit_code] { exit_code = runInspect(*options); });
+}
+
+} // namespace gemmsmith

@@ -1,0 +1,35 @@
+#include "tools/gemmsmith/problem_options.h"
+
+namespace gemmsmith {
+
+void addProblemOptions(CLI::App &command, ProblemOptions &options) {
+  command.add_option("--m", options.m, "Rows of A and C")->check(CLI::PositiveNumber);
+  command.add_option("--n", options.n, "Rows of B, columns of C")->check(CLI::PositiveNumber);
+  command.add_option("--k", options.k, "Columns of A and B")->check(CLI::PositiveNumber);
+  command.add_option("--lda", options.lda, "Elements from one row of A to the next (default: K)")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--ldb", options.ldb, "Elements from one row of B to the next (default: K)")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--ldc", options.ldc, "Elements from one row of C to the next (default: N)")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--bias", options.bias, "Add a bias of N elements");
+  command.add_option("--out-dtype", options.out_dtype, "Type of C (default: bf16)")
+      ->check(CLI::IsMember({"bf16", "f32"}));
+}
+
+Expected<Problem> problemOf(const ProblemOptions &options) {
+  if (!options.m || !options.n || !options.k)
+    return makeError(ErrorKind::kUsage, "a problem needs all of --m, --n and --k");
+  Problem problem;
+  problem.m = *options.m;
+  problem.n = *options.n;
+  problem.k = *options.k;
+  problem.lda = options.lda;
+  problem.ldb = options.ldb;
+  problem.ldc = options.ldc;
+  problem.bias = options.bias;
+  problem.out_type = options.out_dtype == "f32" ? DataType::kF32 : DataType::kBf16;
+  return problem;
+}
+
+} // namespace gemmsmith

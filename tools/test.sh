@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything a change must pass: sets up, builds, checks style, runs all tests. Ends in CTest's
+# summary. Safe to run again; needs no terminal.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+jobs=$(nproc)
+
+step "packages"
+tools/setup.sh
+
+step "format"
+tools/check_format.sh
+
+step "build"
+cmake --preset release >/dev/null
+cmake --build --preset release
+
+step "lint"
+tools/check_lint.sh build/release
+
+step "tests"
+ctest --preset release -j "$jobs" </dev/null
