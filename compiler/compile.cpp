@@ -4,18 +4,18 @@
 
 #include "compiler/llvm/code_generator.h"
 #include "compiler/llvm/linker.h"
-#include "compiler/llvm/resources.h"
 #include "compiler/pipeline.h"
 #include "configs/kernel_name.h"
 #include "configs/legality.h"
 #include "dialects/gemm/gemm.h"
+#include "runtime/code_object.h"
 
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
-#include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +31,10 @@ public:
           diagnostics_ += diagnostic.str() + "\n";
           return mlir::success();
         }) {
-    loadDialects(mlir_);
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    mlir_.appendDialectRegistry(registry);
+    mlir_.loadAllAvailableDialects();
   }
 
   // The module after the passes that lead to `stage`.
@@ -77,17 +80,19 @@ Expected<void> requireLegal(const KernelConfig &config) {
   return makeError(ErrorKind::kIllegal, reasons, kernelName(config));
 }
 
-Expected<void> requireNoSpills(const llvm::SmallVectorImpl<char> &object, const KernelConfig &config) {
-  Expected<SpillCounts> spills = countSpills({object.data(), object.size()});
-  if (!spills)
-    return tl::unexpected(spills.error());
-  if (spills->vgprs + spills->sgprs + spills->scratch_bytes == 0)
+Expected<void> requireNoSpills(const std::vector<std::byte> &bytes, const KernelConfig &config) {
+  Expected<CodeObject> code_object = parseCodeObject(bytes);
+  if (!code_object)
+    return tl::unexpected(code_object.error());
+  const KernelMetadata &used = code_object->kernels.at(0).metadata;
+  if (used.vgpr_spills + used.sgpr_spills + used.private_segment_bytes == 0)
     return {};
   return makeError(
       ErrorKind::kFailed,
-      fmt::format("needs more registers than there are: {} vector and {} scalar registers spilled, {} "
-                  "bytes of scratch per lane (--allow-spills accepts that)",
-                  spills->vgprs, spills->sgprs, spills->scratch_bytes),
+      fmt::format(
+          "needs more registers than there are: {} vector and {} scalar registers spilled, {} "
+          "bytes of scratch per lane (--allow-spills accepts that)",
+          used.vgpr_spills, used.sgpr_spills, used.private_segment_bytes),
       kernelName(config));
 }
 
@@ -104,10 +109,12 @@ Expected<std::vector<std::byte>> compileKernel(const KernelConfig &config,
   auto object = generateCode(**module, config, OutputFile::kObject);
   if (!object)
     return tl::unexpected(object.error());
-  if (!options.allow_spills)
-    if (Expected<void> fits = requireNoSpills(*object, config); !fits)
-      return tl::unexpected(fits.error());
-  return linkCodeObject(*object);
+  auto code_object = linkCodeObject(*object);
+  if (!code_object || options.allow_spills)
+    return code_object;
+  if (Expected<void> fits = requireNoSpills(*code_object, config); !fits)
+    return tl::unexpected(fits.error());
+  return code_object;
 }
 
 Expected<std::string> printStage(const KernelConfig &config, Stage stage) {

@@ -37,10 +37,10 @@ void addPasses(mlir::OpPassManager &passes, Stage stage) {
   passes.addPass(mlir::createConvertControlFlowToLLVMPass());
 }
 
-void loadDialects(mlir::MLIRContext &context) {
-  context.loadDialect<gemm::GemmDialect, tile::TileDialect, mlir::LLVM::LLVMDialect,
-                      mlir::ROCDL::ROCDLDialect, mlir::arith::ArithDialect, mlir::scf::SCFDialect,
-                      mlir::cf::ControlFlowDialect>();
+void registerDialects(mlir::DialectRegistry &registry) {
+  registry.insert<gemm::GemmDialect, tile::TileDialect, mlir::LLVM::LLVMDialect,
+                  mlir::ROCDL::ROCDLDialect, mlir::arith::ArithDialect, mlir::scf::SCFDialect,
+                  mlir::cf::ControlFlowDialect>();
 }
 
 } // namespace gemmsmith

@@ -10,7 +10,7 @@ namespace gemmsmith {
 // Adds the passes that lead to `stage`; Stage::kLlvm and later need all of them.
 void addPasses(mlir::OpPassManager &passes, Stage stage);
 
-// Loads what the passes work on into `context`.
-void loadDialects(mlir::MLIRContext &context);
+// The dialects that the passes read and write.
+void registerDialects(mlir::DialectRegistry &registry);
 
 } // namespace gemmsmith

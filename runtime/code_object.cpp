@@ -92,13 +92,13 @@ constexpr std::uint64_t kMaxSymbols = 1 << 20;
 // EF_AMDGPU_MACH values (LLVM's guide, "AMDGPU ELF Header Flags").
 std::string machName(std::uint32_t flags) {
   static const std::map<std::uint32_t, const char *> names = {
-      {0x02c, "gfx900"},  {0x02d, "gfx902"},  {0x02e, "gfx904"},  {0x02f, "gfx906"},
-      {0x030, "gfx908"},  {0x031, "gfx909"},  {0x032, "gfx90c"},  {0x033, "gfx1010"},
-      {0x034, "gfx1011"}, {0x035, "gfx1012"}, {0x036, "gfx1030"}, {0x037, "gfx1031"},
-      {0x038, "gfx1032"}, {0x039, "gfx1033"}, {0x03e, "gfx1034"}, {0x03d, "gfx1035"},
-      {0x03f, "gfx90a"},  {0x041, "gfx1100"}, {0x044, "gfx1103"}, {0x046, "gfx1101"},
-      {0x047, "gfx1102"}, {0x048, "gfx1200"}, {0x04c, "gfx942"},  {0x04e, "gfx1201"},
-      {0x04f, "gfx950"},  {0x04a, "gfx1151"}, {0x043, "gfx1150"}, {0x055, "gfx1152"},
+      {0x02c, "gfx900"},      {0x02d, "gfx902"},  {0x02e, "gfx904"},  {0x02f, "gfx906"},
+      {0x030, "gfx908"},      {0x031, "gfx909"},  {0x032, "gfx90c"},  {0x033, "gfx1010"},
+      {0x034, "gfx1011"},     {0x035, "gfx1012"}, {0x036, "gfx1030"}, {0x037, "gfx1031"},
+      {0x038, "gfx1032"},     {0x039, "gfx1033"}, {0x03e, "gfx1034"}, {0x03d, "gfx1035"},
+      {0x03f, "gfx90a"},      {0x041, "gfx1100"}, {0x044, "gfx1103"}, {0x046, "gfx1101"},
+      {0x047, "gfx1102"},     {0x048, "gfx1200"}, {0x04c, "gfx942"},  {0x04e, "gfx1201"},
+      {0x04f, "gfx950"},      {0x04a, "gfx1151"}, {0x043, "gfx1150"}, {0x055, "gfx1152"},
       {0x051, "gfx9-generic"}};
   std::uint32_t mach = flags & 0xff;
   auto it = names.find(mach);
@@ -139,9 +139,9 @@ std::uint32_t number(const Json &map, const char *key) {
   auto it = map.find(key);
   if (it == map.end() || !it->is_number_integer())
     return 0;
-  auto value = it->is_number_unsigned() ? it->get<std::uint64_t>()
-                                        : static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                              0, it->get<std::int64_t>()));
+  auto value = it->is_number_unsigned()
+                   ? it->get<std::uint64_t>()
+                   : static_cast<std::uint64_t>(std::max<std::int64_t>(0, it->get<std::int64_t>()));
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX));
 }
 
@@ -190,8 +190,8 @@ KernelMetadata readKernelMetadata(const Json &map) {
   return kernel;
 }
 
-// nlohmann recurses per nesting level; real metadata has four. A byte can open a level, so the check
-// walks the headers without recursion and refuses deep input before the library sees it.
+// nlohmann recurses per nesting level; real metadata has four. A byte can open a level, so the
+// check walks the headers without recursion and refuses deep input before the library sees it.
 bool nestsTooDeep(std::span<const std::byte> bytes) {
   constexpr std::size_t kMaxDepth = 32;
   std::vector<std::uint64_t> remaining; // items still to come on each open level
@@ -314,7 +314,9 @@ Expected<RawSymbols> readSymbols(const Reader &file, const ElfHeader &header,
 
 } // namespace
 
-bool ArgumentMetadata::hidden() const { return value_kind_name.starts_with("hidden_"); }
+bool ArgumentMetadata::hidden() const {
+  return value_kind_name.starts_with("hidden_");
+}
 
 std::uint32_t KernelMetadata::explicitArgumentBytes() const {
   std::uint64_t end = 0;
@@ -350,15 +352,16 @@ Expected<CodeObject> parseCodeObject(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(ElfHeader))
     return damaged(fmt::format("{} bytes are too few for an ELF header", bytes.size()));
   auto header = file.get<ElfHeader>(0);
-  if (std::memcmp(header.ident, "\x7f"
-                                "ELF",
+  if (std::memcmp(header.ident,
+                  "\x7f"
+                  "ELF",
                   4) != 0)
     return damaged("no ELF magic number");
   if (header.ident[4] != 2 || header.ident[5] != 1)
     return damaged("not a 64-bit little-endian ELF file");
   if (header.machine != kMachineAmdgpu)
-    return damaged(fmt::format("ELF machine {} is not AMDGPU ({})", header.machine,
-                               int{kMachineAmdgpu}));
+    return damaged(
+        fmt::format("ELF machine {} is not AMDGPU ({})", header.machine, int{kMachineAmdgpu}));
   if (header.ident[7] != kOsAbiAmdgpuHsa)
     return damaged(fmt::format("ELF OS ABI {} is not AMDHSA", int{header.ident[7]}));
   int abi = header.ident[8];
@@ -388,7 +391,8 @@ Expected<CodeObject> parseCodeObject(std::span<const std::byte> bytes) {
     if (!file.holds(program.offset, program.filesz))
       return damaged("a segment outside the file");
     if (program.type == kLoad) {
-      // 2^40 bytes of zero-fill are more than any device has; the limit also keeps sums from wrapping.
+      // 2^40 bytes of zero-fill are more than any device has; the limit also keeps sums from
+      // wrapping.
       if (program.memsz < program.filesz || program.memsz > (std::uint64_t{1} << 40) ||
           program.vaddr > (std::uint64_t{1} << 46))
         return damaged("a segment of impossible size or address");
@@ -494,16 +498,16 @@ Expected<CodeObject> parseCodeObject(std::span<const std::byte> bytes) {
     kernel.descriptor_address = object.symbols[descriptor->second].address;
     std::span<const std::byte> at = object.bytesAt(kernel.descriptor_address);
     if (at.size() < 64)
-      return damaged(fmt::format("the descriptor of kernel '{}' lies outside the file",
-                                 kernel_metadata.name));
+      return damaged(
+          fmt::format("the descriptor of kernel '{}' lies outside the file", kernel_metadata.name));
     kernel.descriptor = readDescriptor(at.first(64));
     kernel.entry_address =
         kernel.descriptor_address + static_cast<std::uint64_t>(kernel.descriptor.entry_offset);
     const Segment *code = object.segmentAt(kernel.entry_address);
     if (!code || !code->executable || kernel.entry_address % 4 != 0 ||
         object.bytesAt(kernel.entry_address).size() < 4)
-      return damaged(fmt::format("the entry of kernel '{}' lies outside the code",
-                                 kernel_metadata.name));
+      return damaged(
+          fmt::format("the entry of kernel '{}' lies outside the code", kernel_metadata.name));
     if (auto function = by_name.find(kernel_metadata.name); function != by_name.end())
       kernel.code_bytes = object.symbols[function->second].bytes;
     kernel.metadata = std::move(kernel_metadata);

@@ -7,8 +7,8 @@
 // Does not: relocate, load, or decode instructions. The spans in the result point into the bytes
 // given, which must outlive it.
 //
-// Sources: "User Guide for AMDGPU Backend" of LLVM (ELF header flags, kernel descriptor, code object
-// V3-V6 metadata); ELF-64 object file format.
+// Sources: "User Guide for AMDGPU Backend" of LLVM (ELF header flags, kernel descriptor, code
+// object V3-V6 metadata); ELF-64 object file format.
 #pragma once
 
 #include "configs/error.h"
@@ -24,8 +24,8 @@
 
 namespace gemmsmith {
 
-// What a kernel argument holds, as `.value_kind` of the metadata says. Hidden arguments are filled by
-// the launcher; kOther is a kind that nothing here knows by name (`value_kind_name` has it).
+// What a kernel argument holds, as `.value_kind` of the metadata says. Hidden arguments are filled
+// by the launcher; kOther is a kind that nothing here knows by name (`value_kind_name` has it).
 enum class ArgumentValueKind : std::uint8_t {
   kByValue,
   kGlobalBuffer,
@@ -74,12 +74,12 @@ struct KernelDescriptor {
   std::uint16_t properties = 0;  // KERNEL_CODE_PROPERTIES
   std::uint16_t preload = 0;     // KERNARG_PRELOAD: length in dwords [6:0], offset in dwords [15:7]
 
-  bool privateSegmentBuffer() const { return properties & 1; } // 4 SGPRs
-  bool dispatchPtr() const { return properties >> 1 & 1; }     // 2
-  bool queuePtr() const { return properties >> 2 & 1; }        // 2
-  bool kernargSegmentPtr() const { return properties >> 3 & 1; } // 2
-  bool dispatchId() const { return properties >> 4 & 1; }      // 2
-  bool flatScratchInit() const { return properties >> 5 & 1; } // 2
+  bool privateSegmentBuffer() const { return properties & 1; }    // 4 SGPRs
+  bool dispatchPtr() const { return properties >> 1 & 1; }        // 2
+  bool queuePtr() const { return properties >> 2 & 1; }           // 2
+  bool kernargSegmentPtr() const { return properties >> 3 & 1; }  // 2
+  bool dispatchId() const { return properties >> 4 & 1; }         // 2
+  bool flatScratchInit() const { return properties >> 5 & 1; }    // 2
   bool privateSegmentSize() const { return properties >> 6 & 1; } // 1
   int preloadDwords() const { return preload & 0x7f; }
   int preloadOffsetDwords() const { return preload >> 7; }
@@ -145,8 +145,8 @@ struct Symbol {
   bool is_function = false;
 };
 
-// A relocation of the dynamic section, with its symbol resolved to an address of this file (0 if it is
-// undefined).
+// A relocation of the dynamic section, with its symbol resolved to an address of this file (0 if it
+// is undefined).
 struct Relocation {
   std::uint64_t address = 0;
   std::uint32_t type = 0; // R_AMDGPU_*
@@ -166,7 +166,8 @@ struct CodeObject {
   std::vector<Kernel> kernels; // in the order of the metadata
 
   const Kernel *find(std::string_view kernel_name) const;
-  // The bytes at a virtual address, up to the end of the segment's contents; empty if there are none.
+  // The bytes at a virtual address, up to the end of the segment's contents; empty if there are
+  // none.
   std::span<const std::byte> bytesAt(std::uint64_t address) const;
   // The bytes of all executable segments that hold `address`.
   const Segment *segmentAt(std::uint64_t address) const;

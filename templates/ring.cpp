@@ -28,8 +28,8 @@ using mlir::Value;
 // Where a K-tile of one operand comes from and where it is put.
 struct Staged {
   tile::Operand operand;
-  Value strip; // tile.global
-  Value ring;  // tile.ring
+  Value strip;            // tile.global
+  Value ring;             // tile.ring
   std::int64_t fragments; // per wave and K-step
 };
 
@@ -89,7 +89,8 @@ private:
           copy(b, k_tile, slot);
           const int steps = c_.tile.k / c_.waves.k / static_cast<int>(tile::kFragmentK);
           for (int step = 0; step < steps; ++step)
-            sums = tile::MmaOp::create(b_, loc_, sums_type, read(a, slot, step), read(b, slot, step), sums);
+            sums = tile::MmaOp::create(b_, loc_, sums_type, read(a, slot, step),
+                                       read(b, slot, step), sums);
           Value next = tile::AdvanceOp::create(b_, loc_, slot.getType(), slot, c_.stages);
           mlir::scf::YieldOp::create(b_, loc_, mlir::ValueRange{sums, next});
         });

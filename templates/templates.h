@@ -1,8 +1,8 @@
 // Kernel families: from a configuration to the tile program of one workgroup.
 //
 // A template says what is copied, multiplied, reduced and stored, one K-tile at a time and in the
-// plain order. When copies start early, where waits and barriers stand and what an address looks like
-// is decided by the passes of compiler/.
+// plain order. When copies start early, where waits and barriers stand and what an address looks
+// like is decided by the passes of compiler/.
 #pragma once
 
 #include "dialects/tile/tile.h"

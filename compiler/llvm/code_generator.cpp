@@ -3,6 +3,10 @@
 #include "configs/kernel_name.h"
 #include "configs/launch.h"
 
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -11,10 +15,6 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Triple.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 
 #include <fmt/format.h>
 
@@ -26,11 +26,11 @@ namespace {
 // Implicit inputs that our kernels never read; saying so frees registers and keeps hidden arguments
 // out of the metadata (LLVM AMDGPUUsage, "amdgpu-no-*").
 constexpr const char *kUnusedInputs[] = {
-    "amdgpu-no-completion-action", "amdgpu-no-default-queue",      "amdgpu-no-dispatch-id",
-    "amdgpu-no-dispatch-ptr",      "amdgpu-no-flat-scratch-init",  "amdgpu-no-heap-ptr",
-    "amdgpu-no-hostcall-ptr",      "amdgpu-no-implicitarg-ptr",    "amdgpu-no-lds-kernel-id",
+    "amdgpu-no-completion-action",  "amdgpu-no-default-queue",     "amdgpu-no-dispatch-id",
+    "amdgpu-no-dispatch-ptr",       "amdgpu-no-flat-scratch-init", "amdgpu-no-heap-ptr",
+    "amdgpu-no-hostcall-ptr",       "amdgpu-no-implicitarg-ptr",   "amdgpu-no-lds-kernel-id",
     "amdgpu-no-multigrid-sync-arg", "amdgpu-no-queue-ptr",         "amdgpu-no-workgroup-id-z",
-    "amdgpu-no-workitem-id-y",     "amdgpu-no-workitem-id-z",
+    "amdgpu-no-workitem-id-y",      "amdgpu-no-workitem-id-z",
 };
 
 // Up to so many fp32 sums per lane leave room for everything else in the 256 ordinary vector
@@ -42,7 +42,8 @@ void addKernelAttributes(llvm::Function &function, const KernelConfig &config) {
   function.addFnAttr("amdgpu-flat-work-group-size", threads + "," + threads);
   function.addFnAttr("uniform-work-group-size", "true");
   function.addFnAttr("target-cpu", toString(config.target));
-  if (config.tile.m * config.tile.n / threadCount(config) * config.waves.k <= kSumsWithoutAccumulationRegisters)
+  if (config.tile.m * config.tile.n / threadCount(config) * config.waves.k <=
+      kSumsWithoutAccumulationRegisters)
     function.addFnAttr("amdgpu-agpr-alloc", "0");
   if (config.waves_per_eu)
     function.addFnAttr("amdgpu-waves-per-eu", std::to_string(config.waves_per_eu));
@@ -65,9 +66,11 @@ Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(Target target
   Expected<const llvm::Target *> registered = findTarget();
   if (!registered)
     return tl::unexpected(registered.error());
-  return std::unique_ptr<llvm::TargetMachine>((*registered)->createTargetMachine(
-      llvm::Triple(kTriple), toString(target), /*Features=*/"", llvm::TargetOptions(),
-      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(
+      (*registered)
+          ->createTargetMachine(llvm::Triple(kTriple), toString(target), /*Features=*/"",
+                                llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt,
+                                llvm::CodeGenOptLevel::Default));
 }
 
 } // namespace

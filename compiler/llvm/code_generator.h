@@ -4,8 +4,8 @@
 #include "configs/error.h"
 #include "configs/kernel_config.h"
 
-#include "llvm/ADT/SmallVector.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <memory>
 #include <string>

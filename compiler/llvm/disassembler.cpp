@@ -98,8 +98,8 @@ std::vector<Function> findFunctions(const ObjectFile &file) {
 Expected<std::string> disassemble(const std::vector<std::byte> &code_object) {
   const llvm::StringRef bytes(reinterpret_cast<const char *>(code_object.data()),
                               code_object.size());
-  auto parsed = llvm::object::ObjectFile::createELFObjectFile(
-      llvm::MemoryBufferRef(bytes, "code object"));
+  auto parsed =
+      llvm::object::ObjectFile::createELFObjectFile(llvm::MemoryBufferRef(bytes, "code object"));
   if (!parsed)
     return makeError(ErrorKind::kInput, llvm::toString(parsed.takeError()));
   const auto *file = llvm::dyn_cast<ObjectFile>(parsed->get());
@@ -126,10 +126,9 @@ Expected<std::string> disassemble(const std::vector<std::byte> &code_object) {
       if (!contents)
         return makeError(ErrorKind::kInput, llvm::toString(contents.takeError()));
       out << function.name << ":\n";
-      disassembler.print(
-          llvm::arrayRefFromStringRef(
-              contents->substr(function.address - section.getAddress(), function.size)),
-          function.address, out);
+      disassembler.print(llvm::arrayRefFromStringRef(contents->substr(
+                             function.address - section.getAddress(), function.size)),
+                         function.address, out);
     }
   return text;
 }

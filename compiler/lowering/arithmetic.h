@@ -58,15 +58,12 @@ public:
   }
 
   // Zero-extended to 64 bits.
-  Value wide(Value x) {
-    return b.createOrFold<mlir::arith::ExtUIOp>(loc, b.getI64Type(), x);
-  }
+  Value wide(Value x) { return b.createOrFold<mlir::arith::ExtUIOp>(loc, b.getI64Type(), x); }
   // The low 32 bits.
-  Value narrow(Value x) {
-    return b.createOrFold<mlir::arith::TruncIOp>(loc, b.getI32Type(), x);
-  }
+  Value narrow(Value x) { return b.createOrFold<mlir::arith::TruncIOp>(loc, b.getI32Type(), x); }
 
-  // Tells the code generator that `x` is the same in all lanes, so that it stays in scalar registers.
+  // Tells the code generator that `x` is the same in all lanes, so that it stays in scalar
+  // registers.
   Value uniform(Value x) { return mlir::ROCDL::ReadfirstlaneOp::create(b, loc, x.getType(), x); }
 
   Value offset(Value pointer, Value bytes);

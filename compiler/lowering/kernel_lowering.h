@@ -2,8 +2,8 @@
 //
 // The parts are in files of their own, by what they deal with: lower_kernel.cpp walks the program,
 // lower_placement.cpp finds where the workgroup stands, lower_copies.cpp fills the rings,
-// lower_fragments.cpp reads and multiplies, lower_reductions.cpp adds up across waves and workgroups,
-// lower_epilogue.cpp adds the bias and writes C.
+// lower_fragments.cpp reads and multiplies, lower_reductions.cpp adds up across waves and
+// workgroups, lower_epilogue.cpp adds the bias and writes C.
 //
 // Addresses leave here reduced: per operand one descriptor, and in the loop only the offsets that
 // change with the K-tile or the slot, as scalars.
@@ -33,9 +33,9 @@ private:
   // A strip of A or B: see lower_copies.cpp.
   struct Strip {
     Value buffer;
-    Value end_k;      // elements: K, or where this workgroup's share ends
-    Values offsets;   // per copy instruction: this lane's byte offset at K = 0
-    Values columns;   // per copy instruction: this lane's first column within the K-tile
+    Value end_k;    // elements: K, or where this workgroup's share ends
+    Values offsets; // per copy instruction: this lane's byte offset at K = 0
+    Values columns; // per copy instruction: this lane's first column within the K-tile
     std::int64_t tile_columns;
     std::int64_t cache_bits;
   };
@@ -46,8 +46,8 @@ private:
   mlir::LogicalResult lowerOperation(mlir::Operation &op);
   mlir::LogicalResult lowerLoop(mlir::scf::ForOp loop);
   // Runs `body` for begin, begin + 1, ... while that is below `end`, but at least once, carrying
-  // values. Testing behind the body keeps the carried registers in place. A workgroup with no share of
-  // K goes through once as well: what it copies from past the end is zeros.
+  // values. Testing behind the body keeps the carried registers in place. A workgroup with no share
+  // of K goes through once as well: what it copies from past the end is zeros.
   Values countingLoop(Value begin, Value end, Values inits,
                       llvm::function_ref<Values(Value index, mlir::ValueRange carried)> body);
   Value argument(ArgumentId id) const { return arguments_[static_cast<std::size_t>(id)]; }
@@ -94,18 +94,18 @@ private:
 
   mlir::LLVM::LLVMFuncOp function_;
   std::array<Value, 16> arguments_;
-  Value lds_;          // base of all LDS of the workgroup
-  Value thread_;       // thread in the workgroup
-  Value lane_;         // thread in the wave
-  Value wave_;         // wave in the workgroup, uniform
-  Value wave_m_;       // its coordinates in the wave grid, uniform
+  Value lds_;    // base of all LDS of the workgroup
+  Value thread_; // thread in the workgroup
+  Value lane_;   // thread in the wave
+  Value wave_;   // wave in the workgroup, uniform
+  Value wave_m_; // its coordinates in the wave grid, uniform
   Value wave_n_;
   Value wave_k_;
   bool only_owners_hold_sums_ = false;
 
-  llvm::DenseMap<Value, Value> scalars_;      // i32 values of the tile program
-  llvm::DenseMap<Value, Strip> strips_;       // tile.global
-  llvm::DenseMap<Value, Values> fragments_;   // fragments and sums, one vector each
+  llvm::DenseMap<Value, Value> scalars_;    // i32 values of the tile program
+  llvm::DenseMap<Value, Strip> strips_;     // tile.global
+  llvm::DenseMap<Value, Values> fragments_; // fragments and sums, one vector each
   llvm::DenseMap<std::pair<Value, std::int64_t>, Value> fragment_bases_;
   mlir::ArrayAttr copy_scope_; // alias scopes that keep LLVM from waiting for every copy
   mlir::ArrayAttr read_scope_; // before every read: insert-waits has taken care of that

@@ -48,7 +48,8 @@ void KernelLowering::lower(tile::GlobalOp op) {
   Value extent = argument(is_a ? ArgumentId::kM : ArgumentId::kN);
   Value stride = argument(is_a ? ArgumentId::kLda : ArgumentId::kLdb);
 
-  // The descriptor covers the rows of this strip that exist, up to the last element of the last one.
+  // The descriptor covers the rows of this strip that exist, up to the last element of the last
+  // one.
   Value first_row = a_.mul(scalar(op.getTile()), rows);
   Value base = a_.offset(matrix, a_.mul(a_.mul(a_.wide(first_row), stride), kElementBytes));
   Value stride_bytes = a_.mul(a_.narrow(stride), kElementBytes);
@@ -71,8 +72,8 @@ void KernelLowering::lower(tile::GlobalOp op) {
   const bool whole_rows = threads % chunks_per_row == 0;
   for (std::int64_t j = 0; j < instructions; ++j) {
     // Lanes a whole number of swizzle periods further down read the same columns.
-    const std::int64_t period = whole_rows ? swizzle_period / std::gcd(swizzle_period, rows_per_instruction)
-                                           : instructions;
+    const std::int64_t period =
+        whole_rows ? swizzle_period / std::gcd(swizzle_period, rows_per_instruction) : instructions;
     if (j >= period) {
       Value step = a_.mul(stride_bytes, period * rows_per_instruction);
       strip.offsets.push_back(a_.add(strip.offsets[j - period], step));
@@ -84,8 +85,7 @@ void KernelLowering::lower(tile::GlobalOp op) {
     Value position = a_.rem(chunk, chunks_per_row);
     Value key = a_.bitAnd(a_.shr(row, swizzle.getShift()), swizzle.getWindow() - 1);
     Value column = a_.mul(a_.bitXor(position, key), tile::kChunkElements);
-    strip.offsets.push_back(
-        a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes)));
+    strip.offsets.push_back(a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes)));
     strip.columns.push_back(column);
   }
   strips_[op.getResult()] = std::move(strip);
@@ -93,8 +93,8 @@ void KernelLowering::lower(tile::GlobalOp op) {
 
 void KernelLowering::lower(tile::AdvanceOp op) {
   Value next = a_.add(scalar(op.getSlot()), 1);
-  scalars_[op.getResult()] = a_.select(a_.equal(next, static_cast<std::int64_t>(op.getSlots())),
-                                       a_.i32(0), next);
+  scalars_[op.getResult()] =
+      a_.select(a_.equal(next, static_cast<std::int64_t>(op.getSlots())), a_.i32(0), next);
 }
 
 std::pair<Value, Value> KernelLowering::remaining(const Strip &strip, Value k_tile) {
@@ -120,13 +120,13 @@ void KernelLowering::lower(tile::CopyAsyncOp op) {
   Value cache = a_.i32(strip.cache_bits);
   for (auto [j, offset, column] : llvm::enumerate(strip.offsets, strip.columns)) {
     Value inside = a_.lessSigned(column, left);
-    Value destination = a_.offset(
-        lds_, a_.add(wave_start, static_cast<std::int64_t>(j) * threadCount(config_) *
-                                     tile::kChunkBytes));
-    ROCDL::RawPtrBufferLoadLdsOp::create(
-        a_.b, a_.loc, strip.buffer, destination, size,
-        a_.select(inside, offset, a_.i32(kOutOfRange)), k_bytes, no_offset, cache, copy_scope_,
-        read_scope_, mlir::ArrayAttr());
+    Value destination =
+        a_.offset(lds_, a_.add(wave_start, static_cast<std::int64_t>(j) * threadCount(config_) *
+                                               tile::kChunkBytes));
+    ROCDL::RawPtrBufferLoadLdsOp::create(a_.b, a_.loc, strip.buffer, destination, size,
+                                         a_.select(inside, offset, a_.i32(kOutOfRange)), k_bytes,
+                                         no_offset, cache, copy_scope_, read_scope_,
+                                         mlir::ArrayAttr());
   }
 }
 
@@ -148,18 +148,17 @@ void KernelLowering::lower(tile::CopyOp op) {
                                                         mlir::ArrayAttr(), mlir::ArrayAttr());
       chunk = LLVM::InsertElementOp::create(a_.b, a_.loc, chunk, element, a_.i32(e));
     }
-    Value destination = a_.offset(
-        a_.offset(lds_, thread_start),
-        static_cast<std::int64_t>(j) * threadCount(config_) * tile::kChunkBytes);
+    Value destination =
+        a_.offset(a_.offset(lds_, thread_start),
+                  static_cast<std::int64_t>(j) * threadCount(config_) * tile::kChunkBytes);
     LLVM::StoreOp::create(a_.b, a_.loc, chunk, destination, tile::kChunkBytes);
   }
 }
 
 void KernelLowering::lower(tile::WaitOp op) {
-  ROCDL::SWaitcntOp::create(
-      a_.b, a_.loc,
-      static_cast<std::int32_t>(waitcnt(static_cast<std::int64_t>(op.getOutstanding()),
-                                        kNoLgkmWait)));
+  ROCDL::SWaitcntOp::create(a_.b, a_.loc,
+                            static_cast<std::int32_t>(waitcnt(
+                                static_cast<std::int64_t>(op.getOutstanding()), kNoLgkmWait)));
 }
 
 void KernelLowering::lower(tile::BarrierOp) {

@@ -38,8 +38,8 @@ void KernelLowering::lower(tile::AddBiasOp op) {
     Value bias = LLVM::PoisonOp::create(a_.b, a_.loc, sum_type);
     for (std::int64_t e = 0; e < kLaneColumns; ++e) {
       Value where = a_.mul(a_.add(column, j * kFragmentColumns + e), 2);
-      Value narrow = ROCDL::RawPtrBufferLoadOp::create(a_.b, a_.loc, bf16, buffer, where, zero, zero,
-                                                       mlir::ArrayAttr(), mlir::ArrayAttr(),
+      Value narrow = ROCDL::RawPtrBufferLoadOp::create(a_.b, a_.loc, bf16, buffer, where, zero,
+                                                       zero, mlir::ArrayAttr(), mlir::ArrayAttr(),
                                                        mlir::ArrayAttr());
       Value value = arith::ExtFOp::create(a_.b, a_.loc, a_.b.getF32Type(), narrow);
       bias = LLVM::InsertElementOp::create(a_.b, a_.loc, bias, value, a_.i32(e));
@@ -57,7 +57,8 @@ void KernelLowering::lower(tile::StoreOp op) {
   const tile::AccumulatorType shape = op.getSums().getType();
   const std::int64_t element_bytes = sizeInBytes(config_.out_type);
   const bool narrow = config_.out_type == DataType::kBf16;
-  const mlir::Type element = narrow ? mlir::Type(a_.b.getBF16Type()) : mlir::Type(a_.b.getF32Type());
+  const mlir::Type element =
+      narrow ? mlir::Type(a_.b.getBF16Type()) : mlir::Type(a_.b.getF32Type());
   const mlir::Type element_bits = a_.b.getIntegerType(8 * element_bytes);
   const auto rounded_type = mlir::VectorType::get(kLaneColumns, element);
   const auto element_bits_type = mlir::VectorType::get(kLaneColumns, element_bits);
@@ -74,8 +75,8 @@ void KernelLowering::lower(tile::StoreOp op) {
   Value columns = a_.sub(argument(ArgumentId::kN), first_column);
   Value last_row = a_.min(a_.sub(a_.sub(argument(ArgumentId::kM), first_row), a_.i32(1)),
                           a_.i32(config_.tile.m - 1));
-  Value buffer = a_.buffer(
-      base, a_.add(a_.mul(last_row, stride_bytes), a_.mul(columns, element_bytes)));
+  Value buffer =
+      a_.buffer(base, a_.add(a_.mul(last_row, stride_bytes), a_.mul(columns, element_bytes)));
 
   Value row = a_.add(a_.mul(wave_m_, shape.getRows() * tile::kFragmentRows),
                      a_.rem(lane_, tile::kFragmentRows));
@@ -89,9 +90,9 @@ void KernelLowering::lower(tile::StoreOp op) {
     return narrow ? Value(arith::TruncFOp::create(a_.b, a_.loc, rounded_type, sum)) : sum;
   };
   auto store = [&](Value data, Value column_offset, std::int64_t i) {
-    ROCDL::RawPtrBufferStoreOp::create(a_.b, a_.loc, data, buffer,
-                                       a_.add(column_offset, a_.mul(fragment_stride, i)), zero, zero,
-                                       mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+    ROCDL::RawPtrBufferStoreOp::create(
+        a_.b, a_.loc, data, buffer, a_.add(column_offset, a_.mul(fragment_stride, i)), zero, zero,
+        mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
   };
   // Where the lane's column `c` of its first fragment row goes.
   auto columnOffset = [&](std::int64_t c) {
@@ -99,12 +100,14 @@ void KernelLowering::lower(tile::StoreOp op) {
     return a_.select(inside, a_.add(corner, c * element_bytes), a_.i32(kOutOfRange));
   };
 
-  // Whole groups of four columns: N, the stride and the address of C are multiples of four elements.
-  Value address = LLVM::PtrToIntOp::create(a_.b, a_.loc, a_.b.getI64Type(), argument(ArgumentId::kC));
-  Value elements = mlir::arith::OrIOp::create(
-      a_.b, a_.loc, a_.narrow(stride), argument(ArgumentId::kN));
-  Value misaligned = mlir::arith::OrIOp::create(
-      a_.b, a_.loc, a_.mul(elements, element_bytes), a_.narrow(address));
+  // Whole groups of four columns: N, the stride and the address of C are multiples of four
+  // elements.
+  Value address =
+      LLVM::PtrToIntOp::create(a_.b, a_.loc, a_.b.getI64Type(), argument(ArgumentId::kC));
+  Value elements =
+      mlir::arith::OrIOp::create(a_.b, a_.loc, a_.narrow(stride), argument(ArgumentId::kN));
+  Value misaligned =
+      mlir::arith::OrIOp::create(a_.b, a_.loc, a_.mul(elements, element_bytes), a_.narrow(address));
   Value whole = a_.equal(a_.bitAnd(misaligned, kLaneColumns * element_bytes - 1), 0);
 
   inOwningWaves([&] {

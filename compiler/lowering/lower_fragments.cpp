@@ -25,10 +25,11 @@ std::int64_t firstChunk(tile::ReadFragmentsOp op) {
 }
 } // namespace
 
-// Byte offset, from the start of a slot, of what this lane reads of the wave's first fragment at the
-// K-step that stands where that of `op` does, but in the first window.
+// Byte offset, from the start of a slot, of what this lane reads of the wave's first fragment at
+// the K-step that stands where that of `op` does, but in the first window.
 Value KernelLowering::fragmentBase(tile::ReadFragmentsOp op) {
-  const std::int64_t chunk_in_window = firstChunk(op) % op.getRing().getType().getSwizzle().getWindow();
+  const std::int64_t chunk_in_window =
+      firstChunk(op) % op.getRing().getType().getSwizzle().getWindow();
   Value &base = fragment_bases_[{op.getRing(), chunk_in_window}];
   if (base)
     return base;
@@ -40,8 +41,8 @@ Value KernelLowering::fragmentBase(tile::ReadFragmentsOp op) {
 
   Value row_in_fragment = a_.rem(lane_, kRowLanes);
   Value row = a_.add(a_.mul(is_a ? wave_m_ : wave_n_, wave_rows), row_in_fragment);
-  Value chunk = a_.add(a_.add(a_.mul(wave_k_, wave_chunks), a_.div(lane_, kRowLanes)),
-                       chunk_in_window);
+  Value chunk =
+      a_.add(a_.add(a_.mul(wave_k_, wave_chunks), a_.div(lane_, kRowLanes)), chunk_in_window);
   Value key = a_.bitAnd(a_.shr(row_in_fragment, swizzle.getShift()), swizzle.getWindow() - 1);
   base = a_.add(a_.mul(row, ring.rowBytes()), a_.mul(a_.bitXor(chunk, key), tile::kChunkBytes));
   return base;
@@ -56,8 +57,8 @@ void KernelLowering::lower(tile::ReadFragmentsOp op) {
   const auto type = mlir::VectorType::get(tile::kChunkElements, a_.b.getBF16Type());
   Values &fragments = fragments_[op.getResult()];
   for (std::int64_t i = 0; i < op.getResult().getType().getCount(); ++i) {
-    Value address = a_.offset(lane_address, i * tile::kFragmentRows * ring.rowBytes() +
-                                                windows * window_bytes);
+    Value address =
+        a_.offset(lane_address, i * tile::kFragmentRows * ring.rowBytes() + windows * window_bytes);
     auto load = LLVM::LoadOp::create(a_.b, a_.loc, type, address, tile::kChunkBytes);
     load.setAliasScopesAttr(read_scope_);
     load.setNoaliasScopesAttr(copy_scope_);

@@ -129,14 +129,14 @@ mlir::LogicalResult KernelLowering::lowerLoop(scf::ForOp loop) {
   for (tile::ReadFragmentsOp read : loop.getOps<tile::ReadFragmentsOp>())
     fragmentBase(read);
 
-  const Values results = countingLoop(
-      scalar(loop.getLowerBound()), scalar(loop.getUpperBound()), flatten(loop.getInitArgs()),
-      [&](Value index, mlir::ValueRange carried) {
-        scalars_[loop.getInductionVar()] = index;
-        distribute(loop.getRegionIterArgs(), carried);
-        result = lowerBlock(*loop.getBody());
-        return flatten(loop.getYieldedValues());
-      });
+  const Values results =
+      countingLoop(scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
+                   flatten(loop.getInitArgs()), [&](Value index, mlir::ValueRange carried) {
+                     scalars_[loop.getInductionVar()] = index;
+                     distribute(loop.getRegionIterArgs(), carried);
+                     result = lowerBlock(*loop.getBody());
+                     return flatten(loop.getYieldedValues());
+                   });
   distribute(loop.getResults(), results);
   return result;
 }

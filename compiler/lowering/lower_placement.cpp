@@ -28,8 +28,8 @@ void KernelLowering::lower(tile::OutputTileOp op) {
     return place(row, a_.sub(id, a_.mul(row, tiles_n)));
   }
 
-  // XCD x got the workgroups x, x + 8, ...: renumber them so that its own are consecutive. The first
-  // `count % 8` XCDs have one more than the others.
+  // XCD x got the workgroups x, x + 8, ...: renumber them so that its own are consecutive. The
+  // first `count % 8` XCDs have one more than the others.
   Value count = a_.mul(tiles_m, tiles_n);
   Value xcd = a_.rem(id, kXcds);
   Value first = a_.add(a_.mul(xcd, a_.div(count, kXcds)), a_.min(xcd, a_.rem(count, kXcds)));
@@ -40,8 +40,8 @@ void KernelLowering::lower(tile::OutputTileOp op) {
   Value group = a_.uniform(a_.div(position, group_size));
   Value in_group = a_.sub(position, a_.mul(group, group_size));
   Value first_row = a_.mul(group, static_cast<std::int64_t>(op.getGroupM()));
-  Value height = a_.min(a_.sub(tiles_m, first_row),
-                        a_.i32(static_cast<std::int64_t>(op.getGroupM())));
+  Value height =
+      a_.min(a_.sub(tiles_m, first_row), a_.i32(static_cast<std::int64_t>(op.getGroupM())));
   Value column = a_.uniform(a_.div(in_group, height));
   place(a_.add(first_row, a_.sub(in_group, a_.mul(column, height))), column);
 }

@@ -36,7 +36,8 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
                           a_.mul(lane_, kSumBytes));
   Value owner = a_.equal(wave_k_, 0);
 
-  auto give = scf::IfOp::create(a_.b, a_.loc, a_.less(a_.i32(0), wave_k_), /*withElseRegion=*/false);
+  auto give =
+      scf::IfOp::create(a_.b, a_.loc, a_.less(a_.i32(0), wave_k_), /*withElseRegion=*/false);
   {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
     a_.b.setInsertionPointToStart(give.thenBlock());
@@ -81,11 +82,11 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   Value tiles = a_.mul(tilesAlong(ArgumentId::kM, config_.tile.m),
                        tilesAlong(ArgumentId::kN, config_.tile.n));
   Value counters = argument(ArgumentId::kWorkspace);
-  Value counter_bytes = a_.mul(a_.wide(a_.ceilDiv(tiles, kCounterAlignment / kCounterBytes)),
-                               kCounterAlignment);
+  Value counter_bytes =
+      a_.mul(a_.wide(a_.ceilDiv(tiles, kCounterAlignment / kCounterBytes)), kCounterAlignment);
   Value partials = a_.offset(counters, counter_bytes);
-  Value first_partial = a_.offset(
-      partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes));
+  Value first_partial =
+      a_.offset(partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes));
   Value my_partial = a_.offset(first_partial, a_.mul(a_.wide(split), partial_bytes));
   Value in_partial = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
                             a_.mul(lane_, kSumBytes));
@@ -127,8 +128,7 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   Value zeros = arith::ConstantOp::create(a_.b, a_.loc, a_.b.getZeroAttr(sum_type));
   fragments_[op.getBody().getArgument(0)] = countingLoop(
       zero, splits, Values(sums.size(), zeros), [&](Value s, mlir::ValueRange carried) {
-        Value buffer =
-            partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
+        Value buffer = partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
         Values totals(carried);
         for (auto [f, total] : llvm::enumerate(totals)) {
           Value addend = ROCDL::RawPtrBufferLoadOp::create(

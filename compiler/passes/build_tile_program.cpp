@@ -17,7 +17,8 @@ namespace {
 struct BuildTileProgram : impl::BuildTileProgramBase<BuildTileProgram> {
   void runOnOperation() override {
     mlir::OpBuilder builder(&getContext());
-    for (gemm::KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<gemm::KernelOp>())) {
+    for (gemm::KernelOp kernel :
+         llvm::make_early_inc_range(getOperation().getOps<gemm::KernelOp>())) {
       templates::build(builder, kernel);
       kernel.erase();
     }

@@ -9,16 +9,16 @@
 //                                               tile.barrier
 //                                               tile.slice_reduce
 //
-// One wait and one barrier at the top of a loop iteration serve both directions: the tile about to be
-// read has arrived for every wave, and no wave still reads the slot about to be overwritten.
+// One wait and one barrier at the top of a loop iteration serve both directions: the tile about to
+// be read has arrived for every wave, and no wave still reads the slot about to be overwritten.
 //
 // `outstanding` is what may still be in flight there: the copy instructions a wave has issued after
 // those of the tile about to be read. The pass finds it by running the program on slot numbers: the
 // copies before the loop, then enough iterations for every slot to come round again. On the way it
 // checks that the one barrier is enough, and fails if an iteration overwrites what it has read.
 //
-// Behind the loop everything has arrived: late copies must not land in LDS that has found another use,
-// or another workgroup.
+// Behind the loop everything has arrived: late copies must not land in LDS that has found another
+// use, or another workgroup.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/passes/passes.h"

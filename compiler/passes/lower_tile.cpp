@@ -20,7 +20,8 @@ namespace {
 struct LowerTile : impl::LowerTileBase<LowerTile> {
   void runOnOperation() override {
     mlir::OpBuilder builder(&getContext());
-    for (tile::KernelOp kernel : llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>())) {
+    for (tile::KernelOp kernel :
+         llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>())) {
       if (mlir::failed(lowering::KernelLowering(builder, kernel).run()))
         return signalPassFailure();
       kernel.erase();

@@ -10,8 +10,9 @@
 //                                               %next_free = tile.advance %free of 3
 //
 // A ring of S slots lets copies run S - 1 tiles ahead. The loop keeps copying when nothing is left:
-// reading past the end gives zeros and costs no memory traffic, and it keeps the number of copies in
-// flight the same in every iteration, whatever the trip count, so that one wait serves all of them.
+// reading past the end gives zeros and costs no memory traffic, and it keeps the number of copies
+// in flight the same in every iteration, whatever the trip count, so that one wait serves all of
+// them.
 //===----------------------------------------------------------------------===//
 
 #include "compiler/passes/passes.h"

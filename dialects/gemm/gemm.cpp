@@ -3,9 +3,9 @@
 #include "configs/kernel_name.h"
 #include "configs/legality.h"
 
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include "dialects/gemm/gemm_dialect.cpp.inc"
 
@@ -37,7 +37,8 @@ void GemmDialect::initialize() {
 mlir::Attribute ConfigAttr::parse(mlir::AsmParser &parser, mlir::Type) {
   std::string name;
   llvm::SMLoc loc;
-  if (parser.parseLess() || (loc = parser.getCurrentLocation(), parser.parseKeywordOrString(&name)) ||
+  if (parser.parseLess() ||
+      (loc = parser.getCurrentLocation(), parser.parseKeywordOrString(&name)) ||
       parser.parseGreater())
     return {};
   Expected<KernelConfig> config = parseKernelName(name);

@@ -3,13 +3,13 @@
 
 #include "configs/kernel_config.h"
 
-#include "llvm/ADT/Hashing.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/Hashing.h"
 
 namespace gemmsmith {
 // For MLIR's attribute uniquer.

@@ -2,10 +2,10 @@
 
 #include "configs/legality.h"
 
-#include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/MathExtras.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 #include "dialects/tile/tile_dialect.cpp.inc"
 #include "dialects/tile/tile_enums.cpp.inc"
@@ -45,9 +45,8 @@ XorSwizzleAttr conflictFreeSwizzle(mlir::MLIRContext *context, std::int64_t colu
   return XorSwizzleAttr::get(context, window, llvm::Log2_64(rowsServedTogether));
 }
 
-llvm::LogicalResult
-XorSwizzleAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
-                       std::int64_t window, std::int64_t shift) {
+llvm::LogicalResult XorSwizzleAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                                           std::int64_t window, std::int64_t shift) {
   if (window < 1 || !llvm::isPowerOf2_64(static_cast<std::uint64_t>(window)))
     return emitError() << "window must be a power of two, not " << window;
   if (shift < 0 || shift > 31)
@@ -93,9 +92,13 @@ template <typename Copy> llvm::LogicalResult verifyCopy(Copy copy) {
 }
 } // namespace
 
-llvm::LogicalResult CopyAsyncOp::verify() { return verifyCopy(*this); }
+llvm::LogicalResult CopyAsyncOp::verify() {
+  return verifyCopy(*this);
+}
 
-llvm::LogicalResult CopyOp::verify() { return verifyCopy(*this); }
+llvm::LogicalResult CopyOp::verify() {
+  return verifyCopy(*this);
+}
 
 llvm::LogicalResult WaitOp::verify() {
   if (getOutstanding() > static_cast<std::uint64_t>(kMaxOutstanding))

@@ -29,12 +29,13 @@ inline constexpr std::int64_t kChunkBytes = 16;
 // vmcnt has six bits (CDNA4 ISA 4.4), so no more copies than this can be told apart.
 inline constexpr std::int64_t kMaxOutstanding = 63;
 
-// The swizzle that makes fragment reads of rows with `columns` bf16 elements free of bank conflicts.
+// The swizzle that makes fragment reads of rows with `columns` bf16 elements free of bank
+// conflicts.
 //
 // ds_read_b128 serves eight lanes, 128 bytes, at a time (GFX950.md); eight lanes of a fragment are
-// eight consecutive rows at one chunk. With eight or more chunks a row starts at bank 0, and the row
-// number's low three bits must move the chunk. With fewer, 8 / chunks rows share 128 bytes, and only
-// every so many rows need a new position.
+// eight consecutive rows at one chunk. With eight or more chunks a row starts at bank 0, and the
+// row number's low three bits must move the chunk. With fewer, 8 / chunks rows share 128 bytes, and
+// only every so many rows need a new position.
 XorSwizzleAttr conflictFreeSwizzle(mlir::MLIRContext *context, std::int64_t columns);
 
 } // namespace gemmsmith::tile

@@ -51,7 +51,7 @@ def Tile_GlobalOp : Tile_Op<"global", [Pure]> {
   }];
   let arguments = (ins Tile_OperandAttr:$operand, I32:$tile, I32:$end);
   let results = (outs Tile_GlobalType:$result);
-  let assemblyFormat = "$operand `[` $tile `]` `to` $end attr-dict `:` type($result)";
+  let assemblyFormat = "`` $operand `[` $tile `]` `to` $end attr-dict `:` type($result)";
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,7 +121,7 @@ def Tile_ReadFragmentsOp : Tile_Op<"read_fragments"> {
   let arguments = (ins Tile_OperandAttr:$operand, Tile_RingType:$ring, I32:$slot, I64Attr:$step);
   let results = (outs Tile_FragmentsType:$result);
   let assemblyFormat = [{
-    $operand $ring `[` $slot `]` `step` $step attr-dict `:` type($ring) `->` type($result)
+    `` $operand $ring `[` $slot `]` `step` $step attr-dict `:` type($ring) `->` type($result)
   }];
 }
 
@@ -180,7 +180,7 @@ def Tile_AddBiasOp : Tile_Op<"add_bias", [AllTypesMatch<["sums", "result"]>]> {
 def Tile_StoreOp : Tile_Op<"store"> {
   let summary = "round the sums to the output type, once, and store the part inside C";
   let arguments = (ins Tile_AccumulatorType:$sums, I32:$row, I32:$column);
-  let assemblyFormat = "$sums `to` `[` $row `,` $column `]` attr-dict `:` type($sums)";
+  let assemblyFormat = "$sums `to` ` ` `[` $row `,` $column `]` attr-dict `:` type($sums)";
 }
 
 #endif // GEMMSMITH_DIALECTS_TILE_OPS_TD

@@ -75,9 +75,13 @@ void atomicOf(Wave &w, const Instruction &i, T (*)(T, D...)) {
   }
   w.issueVmem(p);
 }
-template <auto F> void atomic(Wave &w, const Instruction &i) { atomicOf<F>(w, i, +F); }
+template <auto F> void atomic(Wave &w, const Instruction &i) {
+  atomicOf<F>(w, i, +F);
+}
 
-float fromBf16(u32 v) { return (std::bit_cast<float>(v << 16)); }
+float fromBf16(u32 v) {
+  return (std::bit_cast<float>(v << 16));
+}
 u32 toBf16(float f) { // round to nearest even
   auto v = std::bit_cast<u32>(f);
   if (f != f)
@@ -86,7 +90,7 @@ u32 toBf16(float f) { // round to nearest even
 }
 u32 packedAddBf16(u32 m, u32 d) {
   return (toBf16(fromBf16(m & 0xffff) + fromBf16(d & 0xffff)) |
-         toBf16(fromBf16(m >> 16) + fromBf16(d >> 16)) << 16);
+          toBf16(fromBf16(m >> 16) + fromBf16(d >> 16)) << 16);
 }
 u32 packedAddF16(u32 m, u32 d) {
   auto half = [](u32 v) { return (std::bit_cast<_Float16>(static_cast<std::uint16_t>(v))); };
@@ -145,6 +149,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> atomicSemantics() { return kTable; }
+std::span<const Semantics> atomicSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

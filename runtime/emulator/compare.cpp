@@ -104,6 +104,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> compareSemantics() { return kTable; }
+std::span<const Semantics> compareSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

@@ -22,13 +22,19 @@ constexpr std::int64_t signExtend(std::uint32_t value, int width) {
 bool readsDestination(std::uint32_t vop2) { // v_fmac, v_mac, v_dot*c, v_pk_fmac
   return vop2 == 4 || vop2 == 22 || vop2 == 35 || (vop2 >= 55 && vop2 <= 60);
 }
-bool hasCarryOut(std::uint32_t vop2) { return vop2 >= 25 && vop2 <= 30; }
-bool hasCarryIn(std::uint32_t vop2) { return vop2 >= 28 && vop2 <= 30; }
+bool hasCarryOut(std::uint32_t vop2) {
+  return vop2 >= 25 && vop2 <= 30;
+}
+bool hasCarryIn(std::uint32_t vop2) {
+  return vop2 >= 28 && vop2 <= 30;
+}
 bool hasLiteralK(std::uint32_t vop2) {
   return vop2 == 23 || vop2 == 24 || vop2 == 36 || vop2 == 37;
 }
 
-std::uint16_t vgpr(std::uint32_t field) { return static_cast<std::uint16_t>(kVgpr + field); }
+std::uint16_t vgpr(std::uint32_t field) {
+  return static_cast<std::uint16_t>(kVgpr + field);
+}
 std::uint16_t vgprOrAgpr(std::uint32_t field, bool accumulation) {
   return static_cast<std::uint16_t>((accumulation ? kAgpr : kVgpr) + field);
 }
@@ -465,7 +471,9 @@ std::string operand(const Instruction &i, std::uint16_t code) {
 
 } // namespace
 
-Instruction decode(std::span<const std::uint32_t> words) { return Decoder(words).run(); }
+Instruction decode(std::span<const std::uint32_t> words) {
+  return Decoder(words).run();
+}
 
 std::vector<Instruction> decodeAll(std::span<const std::uint32_t> words) {
   std::vector<Instruction> result(words.size());

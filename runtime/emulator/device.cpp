@@ -21,16 +21,18 @@ namespace {
 // LDS of a compute unit, what one workgroup may have (CDNA4 ISA 11.1).
 constexpr std::uint64_t kLdsBytes = 160 * 1024;
 constexpr std::uint64_t kMaxThreads = 1024;
-constexpr std::size_t kMaxCodeDwords = std::size_t{64} << 20;
+constexpr std::uint64_t kMaxImageBytes = std::uint64_t{1} << 30;
+constexpr std::size_t kMaxCodeDwords = std::size_t{4} << 20; // decoded, 2^22 take half a GiB
 
-template <typename T> void put(std::vector<std::byte> &bytes, std::size_t at, T value,
-                               std::size_t size = sizeof(T)) {
+template <typename T>
+void put(std::vector<std::byte> &bytes, std::size_t at, T value, std::size_t size = sizeof(T)) {
   size = std::min(size, sizeof(T));
   if (at <= bytes.size() && size <= bytes.size() - at)
     std::memcpy(bytes.data() + at, &value, size);
 }
 
-// The kernel-argument segment: the caller's bytes, then the hidden arguments that the metadata names.
+// The kernel-argument segment: the caller's bytes, then the hidden arguments that the metadata
+// names.
 std::vector<std::byte> kernargSegment(const KernelMetadata &kernel, const LaunchParameters &p) {
   std::vector<std::byte> bytes(std::max<std::size_t>(kernel.kernarg_bytes, p.arguments.size()));
   std::copy(p.arguments.begin(), p.arguments.end(), bytes.begin());
@@ -96,14 +98,16 @@ std::vector<std::byte> dispatchPacket(const Kernel &kernel, const LaunchParamete
 
 Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   const std::string &name = kernel.metadata.name;
-  auto usage = [&](std::string what) { return makeError(ErrorKind::kUsage, std::move(what), name); };
+  auto usage = [&](std::string what) {
+    return makeError(ErrorKind::kUsage, std::move(what), name);
+  };
   for (std::uint32_t n : {p.grid.x, p.grid.y, p.grid.z, p.block.x, p.block.y, p.block.z})
     if (n == 0)
       return usage("a grid or block dimension is 0");
   std::uint64_t threads = std::uint64_t{p.block.x} * p.block.y;
   if (p.block.z > kMaxThreads || threads > kMaxThreads || threads * p.block.z > kMaxThreads)
-    return usage(fmt::format("a block of {} x {} x {} threads is more than {}", p.block.x, p.block.y,
-                             p.block.z, kMaxThreads));
+    return usage(fmt::format("a block of {} x {} x {} threads is more than {}", p.block.x,
+                             p.block.y, p.block.z, kMaxThreads));
   threads *= p.block.z;
   if (kernel.metadata.max_workgroup_size && threads > kernel.metadata.max_workgroup_size)
     return usage(fmt::format("a block of {} threads, but the kernel was compiled for at most {}",
@@ -136,7 +140,9 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
 
 struct Device::State {
   DeviceOptions options;
-  DeviceMemory memory;
+  // Shared with the modules, which give their images back when the last user lets go of them.
+  std::shared_ptr<DeviceMemory> shared_memory = std::make_shared<DeviceMemory>();
+  DeviceMemory &memory = *shared_memory;
 
   // The allocation that holds the range, or why not.
   Expected<std::pair<std::shared_ptr<const MemoryView>, const Allocation *>>
@@ -162,7 +168,9 @@ Expected<DevicePointer> Device::allocate(std::uint64_t bytes, std::uint64_t alig
   return state_->memory.allocate(bytes, alignment);
 }
 
-Expected<void> Device::release(DevicePointer pointer) { return state_->memory.release(pointer); }
+Expected<void> Device::release(DevicePointer pointer) {
+  return state_->memory.release(pointer);
+}
 
 Expected<void> Device::write(DevicePointer destination, std::span<const std::byte> bytes) {
   if (bytes.empty())
@@ -210,21 +218,27 @@ Expected<std::uint64_t> Device::unwrittenBytes(DevicePointer pointer, std::uint6
 }
 
 Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> code_object) {
-  auto module = std::make_shared<Module>();
+  std::shared_ptr<Module> module(new Module, [memory = state_->shared_memory](Module *m) {
+    if (m->base)
+      (void)memory->release(m->base);
+    delete m;
+  });
   module->file.assign(code_object.begin(), code_object.end());
   auto object = parseCodeObject(module->file);
   if (!object)
     return tl::unexpected(object.error());
   if (object->target != "gfx950")
-    return makeError(ErrorKind::kInput,
-                     fmt::format("the code object is for {}, the emulated device is a gfx950",
-                                 object->target));
+    return makeError(
+        ErrorKind::kInput,
+        fmt::format("the code object is for {}, the emulated device is a gfx950", object->target));
   module->object = std::move(*object);
   const CodeObject &o = module->object;
 
   std::uint64_t bytes = 0;
   for (const Segment &segment : o.segments)
     bytes = std::max(bytes, segment.address + segment.memory_bytes);
+  if (bytes > kMaxImageBytes)
+    return makeError(ErrorKind::kInput, fmt::format("an image of {} bytes is too large", bytes));
   auto base = state_->memory.allocate(bytes, 4096);
   if (!base)
     return tl::unexpected(base.error());
@@ -241,13 +255,13 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
   for (const Relocation &r : o.relocations) {
     constexpr std::uint32_t kAbs64 = 3, kRelative64 = 13;
     if ((r.type != kAbs64 && r.type != kRelative64) || r.address > bytes || bytes - r.address < 8)
-      return makeError(ErrorKind::kInput,
-                       fmt::format("relocation type {} at {:#x} is not supported", r.type,
-                                   r.address));
+      return makeError(
+          ErrorKind::kInput,
+          fmt::format("relocation type {} at {:#x} is not supported", r.type, r.address));
     if (r.type == kAbs64 && r.symbol_address == 0)
       return makeError(ErrorKind::kInput, fmt::format("symbol '{}' is undefined", r.symbol));
-    std::uint64_t value = *base + static_cast<std::uint64_t>(r.addend) +
-                          (r.type == kAbs64 ? r.symbol_address : 0);
+    std::uint64_t value =
+        *base + static_cast<std::uint64_t>(r.addend) + (r.type == kAbs64 ? r.symbol_address : 0);
     std::memcpy(image->host(*base + r.address), &value, sizeof value);
   }
 
@@ -264,7 +278,6 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
     module->code_start = segment.address;
     module->code = decodeAll(words);
   }
-  // The image is released with the module, not before the last launch ends.
   return std::shared_ptr<const Module>(std::move(module));
 }
 
@@ -277,12 +290,10 @@ Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view
                      fmt::format("the code object has no kernel '{}'", kernel_name));
   if (auto ok = checkLaunch(*kernel, parameters); !ok)
     return tl::unexpected(ok.error());
-  std::uint64_t total =
-      std::uint64_t{parameters.grid.x} * parameters.grid.y * parameters.grid.z;
+  std::uint64_t total = std::uint64_t{parameters.grid.x} * parameters.grid.y * parameters.grid.z;
   for (std::uint64_t id : parameters.workgroups)
     if (id >= total)
-      return makeError(ErrorKind::kUsage,
-                       fmt::format("workgroup {} of a grid of {}", id, total));
+      return makeError(ErrorKind::kUsage, fmt::format("workgroup {} of a grid of {}", id, total));
 
   LaunchContext context;
   context.kernel = kernel;
@@ -355,8 +366,9 @@ Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view
       record(Fault{ErrorKind::kFailed, "the host has no memory left for the waves"});
     }
   };
-  unsigned threads = state_->options.threads > 0 ? static_cast<unsigned>(state_->options.threads)
-                                                 : std::max(1u, std::thread::hardware_concurrency());
+  unsigned threads = state_->options.threads > 0
+                         ? static_cast<unsigned>(state_->options.threads)
+                         : std::max(1u, std::thread::hardware_concurrency());
   threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, count));
   std::vector<std::thread> helpers;
   for (unsigned t = 1; t < threads; ++t)

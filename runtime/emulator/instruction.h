@@ -79,7 +79,7 @@ struct Instruction {
   std::uint16_t scalar_offset = kNoOperand; // SOFFSET
   std::uint8_t offset0 = 0, offset1 = 0;    // DS
   bool offen = false, idxen = false, lds = false, sc0 = false, sc1 = false, nt = false;
-  std::uint8_t size = 0;     // log2-free: bytes per lane, for memory semantics
+  std::uint8_t size = 0;            // bytes per lane, for memory semantics
   std::uint32_t address_dwords = 0; // position in the code, in dwords
   std::uint32_t words[2] = {0, 0};  // as encoded, for messages
   Dpp dpp_control;

@@ -2,8 +2,8 @@
 //
 // A handler is `vector<F>` for a function F of scalars: the argument and result types say how many
 // registers an operand takes and how it is modified (negation, absolute value, half selection), and
-// the loop over 64 lanes computes all of them, active or not, so that the compiler vectorises it. Only
-// active lanes are written.
+// the loop over 64 lanes computes all of them, active or not, so that the compiler vectorises it.
+// Only active lanes are written.
 #pragma once
 
 #include "runtime/emulator/wave.h"
@@ -17,10 +17,10 @@ namespace gemmsmith::emulator {
 
 using Half = _Float16;
 
-// float → float16 lanes of VOP3P and packed moves work on whole dwords; they use Source<uint32_t>.
-
 // True if MODE flushes single-precision denormals (CDNA4 ISA 3.5).
-inline bool flushesFloat32(const Wave &w) { return (w.mode >> 4 & 3) != 3; }
+inline bool flushesFloat32(const Wave &w) {
+  return (w.mode >> 4 & 3) != 3;
+}
 
 inline std::uint32_t flushDenormal(std::uint32_t v) {
   return (v & 0x7f800000) == 0 ? v & 0x80000000 : v;
@@ -97,8 +97,8 @@ private:
   const std::uint32_t *lanes_;
 };
 
-// Inline float constants are half-precision patterns to a 16-bit float operand; integers are the same
-// (CDNA4 ISA 6.2.1).
+// Inline float constants are half-precision patterns to a 16-bit float operand; integers are the
+// same (CDNA4 ISA 6.2.1).
 inline std::uint16_t inlineHalf(std::uint16_t code) {
   static constexpr std::uint16_t kHalves[] = {0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000,
                                               0xc000, 0x4400, 0xc400, 0x3118};
@@ -118,8 +118,7 @@ public:
       if (negate || absolute || constant) {
         std::uint32_t keep = absolute ? 0x7fff : 0xffff, flip = negate ? 0x8000 : 0;
         for (int l = 0; l < kLanes; ++l)
-          buffer_.v[l] =
-              ((constant ? inlineHalf(code) : lanes_[l] >> shift_) & keep) ^ flip;
+          buffer_.v[l] = ((constant ? inlineHalf(code) : lanes_[l] >> shift_) & keep) ^ flip;
         lanes_ = buffer_.v;
         shift_ = 0;
       }
@@ -185,7 +184,8 @@ inline void storeLanes(std::uint32_t *to, const std::uint32_t *from, std::uint64
     to[l] = lanes >> l & 1 ? from[l] : to[l];
 }
 
-// Output modifiers (CDNA4 ISA 6.2.2): multiply, then clamp to 0..1, where DX10_CLAMP turns NaN to 0.
+// Output modifiers (CDNA4 ISA 6.2.2): multiply, then clamp to 0..1, where DX10_CLAMP turns NaN to
+// 0.
 template <typename T> T modifyFloat(const Wave &w, const Instruction &i, T v) {
   if (i.omod)
     v = v * static_cast<T>(i.omod == 1 ? 2.0f : i.omod == 2 ? 4.0f : 0.5f);
@@ -193,7 +193,7 @@ template <typename T> T modifyFloat(const Wave &w, const Instruction &i, T v) {
     if (v != v)
       v = w.mode >> 8 & 1 ? static_cast<T>(0.0f) : v;
     else
-      v = v < static_cast<T>(0.0f) ? static_cast<T>(0.0f)
+      v = v < static_cast<T>(0.0f)   ? static_cast<T>(0.0f)
           : v > static_cast<T>(1.0f) ? static_cast<T>(1.0f)
                                      : v;
   }
@@ -204,8 +204,7 @@ template <typename T> T modifyFloat(const Wave &w, const Instruction &i, T v) {
 inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code, std::uint32_t *value) {
   std::uint64_t lanes = i.dpp ? w.exec & dppWriteMask(w, i) : w.exec;
   if (i.sdwa && i.sdwa_control.destination != 6) {
-    const std::uint32_t *previous =
-        i.sdwa_control.unused == 2 ? w.readVgpr(i, code, lanes) : value;
+    const std::uint32_t *previous = i.sdwa_control.unused == 2 ? w.readVgpr(i, code, lanes) : value;
     LaneBuffer old;
     std::memcpy(old.v, previous, sizeof old.v);
     mergeSdwa(i.sdwa_control, old.v, value);
@@ -241,8 +240,8 @@ template <typename T> void writeResult(Wave &w, const Instruction &i, const T *r
     }
     writeLanes(w, i, i.dst, out.v);
   } else {
-    // 16-bit results go to the half that op_sel[3] names. The other half is kept there, and zeroed by
-    // the forms without op_sel, as GFX9 does.
+    // 16-bit results go to the half that op_sel[3] names. The other half is kept there, and zeroed
+    // by the forms without op_sel, as GFX9 does.
     for (int l = 0; l < kLanes; ++l) {
       T r = result[l];
       if constexpr (std::is_same_v<T, Half>)
@@ -263,9 +262,7 @@ template <typename T> void writeResult(Wave &w, const Instruction &i, const T *r
   }
 }
 
-
-template <auto F, typename R, typename A>
-void vectorOf(Wave &w, const Instruction &i, R (*)(A)) {
+template <auto F, typename R, typename A> void vectorOf(Wave &w, const Instruction &i, R (*)(A)) {
   Source<A> a(w, i, 0);
   alignas(64) R r[kLanes];
   for (int l = 0; l < kLanes; ++l)
@@ -292,6 +289,8 @@ void vectorOf(Wave &w, const Instruction &i, R (*)(A, B, C)) {
   writeResult(w, i, r);
 }
 
-template <auto F> void vector(Wave &w, const Instruction &i) { vectorOf<F>(w, i, +F); }
+template <auto F> void vector(Wave &w, const Instruction &i) {
+  vectorOf<F>(w, i, +F);
+}
 
 } // namespace gemmsmith::emulator

@@ -45,7 +45,7 @@ void initializeWave(Wave &wave, const LaunchContext &context,
     push64(0);
   if (d.privateSegmentSize())
     push(d.private_segment_bytes);
-  for (int n = 0; n < d.preloadDwords() && next < 16; ++n) {
+  for (int n = 0; n < d.preloadDwords() && next < static_cast<std::size_t>(d.userSgprs()); ++n) {
     std::size_t at = static_cast<std::size_t>(d.preloadOffsetDwords() + n) * 4;
     std::uint32_t value = 0;
     if (at + 4 <= context.kernarg_bytes.size())

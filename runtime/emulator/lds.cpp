@@ -26,18 +26,18 @@ using i64 = std::int64_t;
       int source = state[b] - kLdsPending;
       const PendingOperation *p =
           w.workgroup().waves()[static_cast<std::size_t>(source)].pendingLds(b);
-      std::string which =
-          p ? fmt::format(" at +{:#x} `{}`",
-                          (i64{p->instruction->address_dwords} -
-                           static_cast<i64>(w.workgroup().context().entry)) *
-                              4,
-                          text(*p->instruction))
-            : "";
-      w.fault(i,
-              fmt::format("{} LDS byte {}, the target of wave {}'s copy{} that no s_waitcnt vmcnt of "
-                          "that wave covers yet",
-                          reads ? "reads" : "writes", b, source, which),
-              lane);
+      std::string which = p ? fmt::format(" at +{:#x} `{}`",
+                                          (i64{p->instruction->address_dwords} -
+                                           static_cast<i64>(w.workgroup().context().entry)) *
+                                              4,
+                                          text(*p->instruction))
+                            : "";
+      w.fault(
+          i,
+          fmt::format("{} LDS byte {}, the target of wave {}'s copy{} that no s_waitcnt vmcnt of "
+                      "that wave covers yet",
+                      reads ? "reads" : "writes", b, source, which),
+          lane);
     }
     if (reads && state[b] == kLdsUnwritten)
       w.fault(i, fmt::format("reads LDS byte {} that nobody has written", b), lane);
@@ -52,8 +52,8 @@ bool checkBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane
     return true;
   if (group.context().checks.bounds)
     w.fault(i,
-            fmt::format("accesses {} bytes at LDS byte {}, but the workgroup has {}", bytes, address,
-                        group.ldsBytes()),
+            fmt::format("accesses {} bytes at LDS byte {}, but the workgroup has {}", bytes,
+                        address, group.ldsBytes()),
             lane);
   return false;
 }
@@ -218,8 +218,8 @@ template <int bytes, int scale> void write2(Wave &w, const Instruction &i) {
   pendWrite(w, i);
 }
 
-// --- the transposing read (CDNA4 ISA 11.4): in each group of 16 lanes, lane 4k + m/4 reads elements
-// 4·(m/4) … +3 of row k; lane m receives element m of rows 0 to 3.
+// --- the transposing read (CDNA4 ISA 11.4): in each group of 16 lanes, lane 4k + m/4 reads
+// elements 4·(m/4) … +3 of row k; lane m receives element m of rows 0 to 3.
 void readTransposed16(Wave &w, const Instruction &i) {
   if (w.exec != kAllLanes)
     w.fault(i, "EXEC must be all ones (CDNA4 ISA 11.4)");
@@ -253,9 +253,8 @@ void bpermute(Wave &w, const Instruction &i) {
   u32 at[kLanes], data[kLanes];
   std::memcpy(at, w.readVgpr(i, i.address, w.exec), sizeof at);
   u64 read = 0;
-  forLanes(w.exec, [&](int l) {
-    read |= u64{1} << ((at[l] + static_cast<u32>(i.offset)) / 4 % kLanes);
-  });
+  forLanes(w.exec,
+           [&](int l) { read |= u64{1} << ((at[l] + static_cast<u32>(i.offset)) / 4 % kLanes); });
   // A disabled source lane reads as zero (CDNA4 ISA 12.13, DS_BPERMUTE_B32).
   std::memcpy(data, w.readVgpr(i, i.data, read & w.exec), sizeof data);
   u32 *to = w.loadVgpr(i, i.dst, w.exec, false);
@@ -269,9 +268,8 @@ void permute(Wave &w, const Instruction &i) {
   u32 at[kLanes], result[kLanes] = {};
   std::memcpy(at, w.readVgpr(i, i.address, w.exec), sizeof at);
   const u32 *data = w.readVgpr(i, i.data, w.exec);
-  forLanes(w.exec, [&](int l) {
-    result[(at[l] + static_cast<u32>(i.offset)) / 4 % kLanes] = data[l];
-  });
+  forLanes(w.exec,
+           [&](int l) { result[(at[l] + static_cast<u32>(i.offset)) / 4 % kLanes] = data[l]; });
   u32 *to = w.loadVgpr(i, i.dst, w.exec, false);
   forLanes(w.exec, [&](int l) { to[l] = result[l]; });
   pendRead(w, i, 1);
@@ -328,9 +326,9 @@ void atomicOf(Wave &w, const Instruction &i, T (*)(T, D...)) {
   forLanes(w.exec, [&](int l) {
     u32 address = at[l] + static_cast<u32>(i.offset);
     if (address % sizeof(T))
-      w.fault(i, fmt::format("the atomic's LDS address {} is not a multiple of {}", address,
-                             sizeof(T)),
-              l);
+      w.fault(
+          i, fmt::format("the atomic's LDS address {} is not a multiple of {}", address, sizeof(T)),
+          l);
     u32 raw[2] = {};
     readFixed<sizeof(T)>(w, i, address, l, raw);
     T old;
@@ -521,6 +519,8 @@ void writeLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane, c
   }
 }
 
-std::span<const Semantics> ldsSemantics() { return kTable; }
+std::span<const Semantics> ldsSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

@@ -23,7 +23,9 @@ std::byte *reserve(std::uint64_t bytes) {
   return p == MAP_FAILED ? nullptr : static_cast<std::byte *>(p);
 }
 
-std::uint64_t roundUp(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
+std::uint64_t roundUp(std::uint64_t value, std::uint64_t to) {
+  return (value + to - 1) / to * to;
+}
 
 } // namespace
 
@@ -53,7 +55,8 @@ void Allocation::markWritten(DevicePointer address, std::uint32_t bytes) const {
   std::uint32_t mask = ((1u << bytes) - 1) << bit % 8; // at most 16 + 7 bits
   for (std::uint64_t byte = bit / 8; mask; ++byte, mask >>= 8) {
     auto part = static_cast<std::uint8_t>(mask);
-    // Neighbouring bytes may belong to another workgroup, so a partial shadow byte is set atomically.
+    // Neighbouring bytes may belong to another workgroup, so a partial shadow byte is set
+    // atomically.
     std::atomic_ref<std::uint8_t> shadow(shadow_[byte]);
     if ((shadow.load(std::memory_order_relaxed) & part) != part)
       shadow.fetch_or(part, std::memory_order_relaxed);
@@ -140,9 +143,9 @@ DeviceMemory::DeviceMemory() : view_(std::make_shared<MemoryView>()), next_(kFir
 
 Expected<DevicePointer> DeviceMemory::allocate(std::uint64_t bytes, std::uint64_t alignment) {
   if (!std::has_single_bit(alignment) || alignment > kGap)
-    return makeError(ErrorKind::kUsage,
-                     fmt::format("an alignment of {} is not a power of two up to {}", alignment,
-                                 kGap));
+    return makeError(
+        ErrorKind::kUsage,
+        fmt::format("an alignment of {} is not a power of two up to {}", alignment, kGap));
   if (bytes > kLast - kFirst)
     return makeError(ErrorKind::kUsage, fmt::format("cannot allocate {} bytes", bytes));
   std::lock_guard lock(mutex_);
@@ -178,8 +181,8 @@ Expected<void> DeviceMemory::release(DevicePointer pointer) {
   std::lock_guard lock(mutex_);
   auto next = std::make_shared<MemoryView>(*view_);
   auto &all = next->allocations_;
-  auto it = std::find_if(all.begin(), all.end(),
-                         [&](const auto &a) { return a->start() == pointer; });
+  auto it =
+      std::find_if(all.begin(), all.end(), [&](const auto &a) { return a->start() == pointer; });
   if (it == all.end())
     return makeError(ErrorKind::kUsage,
                      fmt::format("{:#x} is not the start of an allocation", pointer));

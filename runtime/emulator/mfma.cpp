@@ -2,12 +2,12 @@
 //
 // Order of accumulation, which the manual leaves open: D[i][j] starts as C[i][j] and takes the
 // products in ascending k, each with one fused multiply-add in float32 to nearest even. Products of
-// bf16, f16 and smaller floats are exact; denormals are kept everywhere (7.4), so MODE plays no part.
-// Integer forms wrap at 32 bits.
+// bf16, f16 and smaller floats are exact; denormals are kept everywhere (7.4), so MODE plays no
+// part. Integer forms wrap at 32 bits.
 //
-// Layout (7.1.4): with N = 16 or 32 columns per block, lane l holds row or column l % N of A or B and
-// the k values of its lane group l / N; D's rows lie in registers, four consecutive rows per group.
-// EXEC is ignored.
+// Layout (7.1.4): with N = 16 or 32 columns per block, lane l holds row or column l % N of A or B
+// and the k values of its lane group l / N; D's rows lie in registers, four consecutive rows per
+// group. EXEC is ignored.
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/wave.h"
 
@@ -102,7 +102,8 @@ template <int N, int K, typename T> Multiply<T> chooseMultiply() {
   return multiplyPlain<N, K, T>;
 }
 
-// The lane that supplies lane `l` of A under CBSZ and ABID (7.1.6.1), and of B under BLGP (7.1.6.3).
+// The lane that supplies lane `l` of A under CBSZ and ABID (7.1.6.1), and of B under BLGP
+// (7.1.6.3).
 int broadcastA(const Instruction &i, int l) {
   int size = kLanes >> i.cbsz;
   return l % size + size * i.abid;
@@ -163,8 +164,8 @@ template <int N, int K, int blocks, Element e> void mfma(Wave &w, const Instruct
           }
         }
 
-  // Row of block `block` that register `reg` of a lane in group g holds: four rows at a time are dealt
-  // to the lane groups in turn.
+  // Row of block `block` that register `reg` of a lane in group g holds: four rows at a time are
+  // dealt to the lane groups in turn.
   constexpr int kRowGroups = N >= kLanes ? 1 : kLanes / N;
   constexpr int kPerBlock = N * N / kLanes; // registers of one block, if a block fills all lanes
   auto forD = [&](auto &&body) {
@@ -240,6 +241,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> mfmaSemantics() { return kTable; }
+std::span<const Semantics> mfmaSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

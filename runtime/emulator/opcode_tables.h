@@ -8,8 +8,8 @@
 
 namespace gemmsmith::emulator {
 
-// The mnemonic of an opcode, or null. VOP3 has its own opcodes only; those that repeat VOPC, VOP2 and
-// VOP1 (CDNA4 ISA 13.3.4: 0-255, 256-319, 320-447) are looked up there.
+// The mnemonic of an opcode, or null. VOP3 has its own opcodes only; those that repeat VOPC, VOP2
+// and VOP1 (CDNA4 ISA 13.3.4: 0-255, 256-319, 320-447) are looked up there.
 const char *mnemonic(Format format, std::uint32_t opcode);
 
 } // namespace gemmsmith::emulator

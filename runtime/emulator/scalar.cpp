@@ -148,8 +148,7 @@ void unaryOf(Wave &w, const Instruction &i, T (*)(A)) {
   using UA = std::make_unsigned_t<A>;
   using UT = std::make_unsigned_t<T>;
   auto a = read<UA>(w, i, i.src[0]);
-  Value<UT> r{static_cast<UT>(F(static_cast<A>(a.v))),
-              a.whole() ? static_cast<UT>(~UT{0}) : UT{0}};
+  Value<UT> r{static_cast<UT>(F(static_cast<A>(a.v))), a.whole() ? static_cast<UT>(~UT{0}) : UT{0}};
   write(w, i, r);
   if constexpr (scc == Scc::kNonZero)
     sccNonZero(w, r);
@@ -207,14 +206,18 @@ template <auto F, typename A> void compareOf(Wave &w, const Instruction &i, bool
   auto b = read<U>(w, i, i.src[1]);
   setScc(w, F(static_cast<A>(a.v), static_cast<A>(b.v)), a.whole() && b.whole());
 }
-template <auto F> void compare(Wave &w, const Instruction &i) { compareOf<F>(w, i, +F); }
+template <auto F> void compare(Wave &w, const Instruction &i) {
+  compareOf<F>(w, i, +F);
+}
 template <auto F, typename A> void comparekOf(Wave &w, const Instruction &i, bool (*)(A, A)) {
   auto a = read<u32>(w, i, i.dst);
   // The constant is sign-extended for signed, zero-extended for unsigned comparisons.
   A k = std::is_signed_v<A> ? static_cast<A>(i.offset) : static_cast<A>(i.offset & 0xffff);
   setScc(w, F(static_cast<A>(a.v), k), a.whole());
 }
-template <auto F> void comparek(Wave &w, const Instruction &i) { comparekOf<F>(w, i, +F); }
+template <auto F> void comparek(Wave &w, const Instruction &i) {
+  comparekOf<F>(w, i, +F);
+}
 template <typename T, bool value> void bitcmp(Wave &w, const Instruction &i) {
   auto a = read<T>(w, i, i.src[0]);
   u32 n = w.scalar32(i, i.src[1]) & (sizeof(T) * 8 - 1);
@@ -242,16 +245,21 @@ template <bool zero> void branchExec(Wave &w, const Instruction &i) {
   if ((w.exec == 0) == zero)
     jump(w, i);
 }
-u64 address(Wave &w, std::size_t pc) { return w.workgroup().context().code_address + pc * 4; }
+u64 address(Wave &w, std::size_t pc) {
+  return w.workgroup().context().code_address + pc * 4;
+}
 void setPc(Wave &w, const Instruction &i, u64 target) {
   u64 base = w.workgroup().context().code_address;
-  if (target < base || target % 4 ||
-      (target - base) / 4 >= w.workgroup().context().code.size())
+  if (target < base || target % 4 || (target - base) / 4 >= w.workgroup().context().code.size())
     w.fault(i, "jumps outside the code object");
   w.pc = (target - base) / 4;
 }
-void getpc(Wave &w, const Instruction &i) { w.setScalar64(i, i.dst, address(w, w.pc)); }
-void setpc(Wave &w, const Instruction &i) { setPc(w, i, w.scalar64(i, i.src[0])); }
+void getpc(Wave &w, const Instruction &i) {
+  w.setScalar64(i, i.dst, address(w, w.pc));
+}
+void setpc(Wave &w, const Instruction &i) {
+  setPc(w, i, w.scalar64(i, i.src[0]));
+}
 void swappc(Wave &w, const Instruction &i) {
   u64 target = w.scalar64(i, i.src[0]);
   w.setScalar64(i, i.dst, address(w, w.pc));
@@ -261,7 +269,9 @@ void call(Wave &w, const Instruction &i) {
   w.setScalar64(i, i.dst, address(w, w.pc));
   jump(w, i);
 }
-void endpgm(Wave &w, const Instruction &) { w.status = WaveStatus::kEnded; }
+void endpgm(Wave &w, const Instruction &) {
+  w.status = WaveStatus::kEnded;
+}
 void barrier(Wave &w, const Instruction &i) {
   w.status = WaveStatus::kAtBarrier;
   w.barrier = &i;
@@ -272,7 +282,9 @@ void waitcnt(Wave &w, const Instruction &i) {
   w.wait((k >> 14 & 3) << 4 | (k & 0xf), k >> 8 & 0xf);
 }
 void nothing(Wave &, const Instruction &) {}
-void trap(Wave &w, const Instruction &i) { w.fault(i, "the kernel trapped"); }
+void trap(Wave &w, const Instruction &i) {
+  w.fault(i, "the kernel trapped");
+}
 
 // --- hardware registers: SIMM16 = id [5:0], offset [10:6], size - 1 [15:11] (CDNA4 ISA 5.8)
 
@@ -306,8 +318,12 @@ void setMode(Wave &w, const Instruction &i, u32 value) {
   if (w.mode & 0xf)
     w.fault(i, "rounding modes other than to nearest even are not emulated");
 }
-void setreg(Wave &w, const Instruction &i) { setMode(w, i, w.scalar32(i, i.dst)); }
-void setregImmediate(Wave &w, const Instruction &i) { setMode(w, i, i.literal); }
+void setreg(Wave &w, const Instruction &i) {
+  setMode(w, i, w.scalar32(i, i.dst));
+}
+void setregImmediate(Wave &w, const Instruction &i) {
+  setMode(w, i, i.literal);
+}
 
 // --- VGPR indexing mode (CDNA4 ISA 6.6)
 
@@ -318,7 +334,9 @@ void indexOn(Wave &w, const Instruction &i) {
   w.setScalar32(i, kM0, (m0 & 0xffff0f00) | (i.src[1] & 15u) << 12 | index);
   w.indexing = true;
 }
-void indexOff(Wave &w, const Instruction &) { w.indexing = false; }
+void indexOff(Wave &w, const Instruction &) {
+  w.indexing = false;
+}
 void indexMode(Wave &w, const Instruction &i) {
   w.setScalar32(i, kM0, (w.scalar32(i, kM0) & 0xffff0fff) | static_cast<u32>(i.offset & 15) << 12);
 }
@@ -326,8 +344,12 @@ void indexIndex(Wave &w, const Instruction &i) {
   w.setScalar32(i, kM0, (w.scalar32(i, kM0) & 0xffffff00) | (w.scalar32(i, i.src[0]) & 0xff));
 }
 
-u32 lowBits(u32 n) { return n >= 32 ? ~0u : (1u << n) - 1; }
-u64 lowBits64(u32 n) { return n >= 64 ? ~u64{0} : (u64{1} << n) - 1; }
+u32 lowBits(u32 n) {
+  return n >= 32 ? ~0u : (1u << n) - 1;
+}
+u64 lowBits64(u32 n) {
+  return n >= 64 ? ~u64{0} : (u64{1} << n) - 1;
+}
 u64 bfe64(u64 a, u32 b, bool sign) {
   u32 offset = b & 63, width = b >> 16 & 127;
   if (width == 0)
@@ -459,21 +481,22 @@ const Semantics kTable[] = {
     {"s_mul_i32", binary<[](u32 a, u32 b) { return a * b; }>},
     {"s_mul_hi_u32", binary<[](u32 a, u32 b) { return (static_cast<u32>(u64{a} * b >> 32)); }>},
     {"s_mul_hi_i32", binary<[](i32 a, i32 b) { return (static_cast<i32>(i64{a} * b >> 32)); }>},
-    {"s_bfe_u32", binary<[](u32 a, u32 b) {
-       return ((a >> (b & 31)) & lowBits(b >> 16 & 127));
-     }, kNz>},
+    {"s_bfe_u32",
+     binary<[](u32 a, u32 b) { return ((a >> (b & 31)) & lowBits(b >> 16 & 127)); }, kNz>},
     {"s_bfe_i32", binary<[](u32 a, u32 b) {
        u32 width = (b >> 16 & 127), v = ((a >> (b & 31)) & lowBits(width));
        if (width && width < 32 && (v >> (width - 1) & 1))
          v |= ~lowBits(width);
        return v;
-     }, kNz>},
+     },
+                         kNz>},
     {"s_bfe_u64", binary<[](u64 a, u32 b) { return bfe64(a, b, false); }, kNz>},
     {"s_bfe_i64", binary<[](u64 a, u32 b) { return bfe64(a, b, true); }, kNz>},
     {"s_absdiff_i32", binary<[](u32 a, u32 b) {
        u32 d = a - b;
        return (static_cast<i32>(d) < 0 ? 0u - d : d);
-     }, kNz>},
+     },
+                             kNz>},
     {"s_lshl1_add_u32", binaryFlag<[](u32 a, u32 b) {
        u64 r = (u64{a} << 1) + b;
        return Out{(static_cast<u32>(r)), (r > 0xffffffff)};
@@ -560,6 +583,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> scalarSemantics() { return kTable; }
+std::span<const Semantics> scalarSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

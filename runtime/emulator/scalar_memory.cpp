@@ -33,7 +33,8 @@ void load(Wave &w, const Instruction &i, std::uint64_t address, int dwords, std:
       const Allocation *a = context.memory->find(at, 4);
       if (a) {
         std::memcpy(&value, a->host(at), 4);
-        // Wide loads may run over padding: an unwritten dword is an undefined SGPR, not yet a fault.
+        // Wide loads may run over padding: an unwritten dword is an undefined SGPR, not yet a
+        // fault.
         if (context.checks.uninitialized && !a->written(at, 4))
           defined = 0;
       } else if (context.checks.bounds) {
@@ -64,8 +65,7 @@ template <int dwords> void bufferLoadDwords(Wave &w, const Instruction &i) {
   std::uint64_t stride = base >> 48 & 0x3fff;
   std::uint64_t size = stride ? stride * records : records;
   std::uint64_t at = offset(w, i) & ~std::uint64_t{3};
-  load(w, i, ((base & 0xffffffffffff) & ~std::uint64_t{3}) + at, dwords,
-       at < size ? size - at : 0);
+  load(w, i, ((base & 0xffffffffffff) & ~std::uint64_t{3}) + at, dwords, at < size ? size - at : 0);
 }
 
 // A clock that advances with the wave: enough for code that only measures.
@@ -97,6 +97,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> scalarLoadSemantics() { return kTable; }
+std::span<const Semantics> scalarLoadSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

@@ -19,7 +19,9 @@ using i16 = std::int16_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
-template <typename T> T quiet(T a) { return a + a; } // of a NaN
+template <typename T> T quiet(T a) {
+  return a + a;
+} // of a NaN
 
 // minNum and maxNum of IEEE 754-2008, with -0 below +0, as the manual's V_MIN_F32 in IEEE mode.
 template <typename T> T minNum(T a, T b) {
@@ -70,9 +72,15 @@ u32 toBf16(float f) { // round to nearest even; NaN stays a quiet NaN
   u32 rounded = (v + 0x7fff + (v >> 16 & 1)) >> 16;
   return (v & 0x7fffffff) > 0x7f800000 ? (v >> 16) | 0x40 : rounded;
 }
-float fromBf16(u32 v) { return std::bit_cast<float>(v << 16); }
-u32 halfBits(Half h) { return std::bit_cast<u16>(h); }
-Half half(u32 bits) { return std::bit_cast<Half>(static_cast<u16>(bits)); }
+float fromBf16(u32 v) {
+  return std::bit_cast<float>(v << 16);
+}
+u32 halfBits(Half h) {
+  return std::bit_cast<u16>(h);
+}
+Half half(u32 bits) {
+  return std::bit_cast<Half>(static_cast<u16>(bits));
+}
 
 // Rounds toward zero.
 u32 toHalfTowardZero(float f) {
@@ -83,7 +91,9 @@ u32 toHalfTowardZero(float f) {
   return bits;
 }
 
-i32 exponentOf(float f) { return static_cast<i32>(std::bit_cast<u32>(f) >> 23 & 0xff); }
+i32 exponentOf(float f) {
+  return static_cast<i32>(std::bit_cast<u32>(f) >> 23 & 0xff);
+}
 
 float divFixup(float s0, float s1, float s2) {
   bool negative = std::signbit(s1) != std::signbit(s2);
@@ -146,8 +156,12 @@ i32 mul24(i32 a, i32 b, int shift) {
   i64 y = static_cast<i32>(static_cast<u32>(b) << 8) >> 8;
   return static_cast<i32>(x * y >> shift);
 }
-u32 saturateU16(u32 v) { return v > 0xffff ? 0xffff : v; }
-u32 saturateI16(i32 v) { return static_cast<u32>(std::clamp(v, -32768, 32767)) & 0xffff; }
+u32 saturateU16(u32 v) {
+  return v > 0xffff ? 0xffff : v;
+}
+u32 saturateI16(i32 v) {
+  return static_cast<u32>(std::clamp(v, -32768, 32767)) & 0xffff;
+}
 
 // --- packed 16-bit operations: each half picks its halves of the sources (CDNA4 ISA 6.7)
 
@@ -190,7 +204,9 @@ void packedOf(Wave &w, const Instruction &i, T (*)(A...)) {
   }
   writeLanes(w, i, i.dst, out.v);
 }
-template <auto F> void packed(Wave &w, const Instruction &i) { packedOf<F>(w, i, +F); }
+template <auto F> void packed(Wave &w, const Instruction &i) {
+  packedOf<F>(w, i, +F);
+}
 
 // --- packed float32: op_sel picks the dword of each source pair
 template <auto F, int count> void packed32(Wave &w, const Instruction &i) {
@@ -236,8 +252,8 @@ void packedMov(Wave &w, const Instruction &i) {
   for (int n = 0; n < 2; ++n) {
     auto code = static_cast<u16>(i.src[n] + (i.op_sel >> n & 1));
     LaneBuffer temporary;
-    const u32 *in = operandLanes(w, i, n, i.src[n] >= 128 && i.src[n] < kVgpr ? i.src[n] : code,
-                                 temporary);
+    const u32 *in =
+        operandLanes(w, i, n, i.src[n] >= 128 && i.src[n] < kVgpr ? i.src[n] : code, temporary);
     std::memcpy(buffer[n].v, in, sizeof buffer[n].v);
   }
   writeLanes(w, i, i.dst, buffer[0].v);
@@ -301,8 +317,8 @@ void bitop3(Wave &w, const Instruction &i) {
   writeLanes(w, i, i.dst, out.v);
 }
 
-// A copy carries undefined lanes along: compilers save whole registers whose lanes hold spilled scalars,
-// and not all of these are in use.
+// A copy carries undefined lanes along: compilers save whole registers whose lanes hold spilled
+// scalars, and not all of these are in use.
 void accumulationMove(Wave &w, const Instruction &i) {
   if (i.src[0] < kVgpr)
     return vector<[](u32 a) { return a; }>(w, i);
@@ -311,7 +327,13 @@ void accumulationMove(Wave &w, const Instruction &i) {
   LaneBuffer out;
   std::memcpy(out.v, w.readVgpr(i, i.src[0], w.exec & ~undefined), sizeof out.v);
   storeLanes(w.writeVgpr(i, i.dst, w.exec), out.v, w.exec);
-  w.ready[i.dst - kVgpr] &= ~undefined;
+  unsigned to = i.dst - kVgpr;
+  w.ready[to] &= ~undefined;
+  for (u64 lanes = undefined; lanes; lanes &= lanes - 1) {
+    auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+    auto partly = w.partly_defined.find(from * kLanes + lane);
+    w.partly_defined[to * kLanes + lane] = partly == w.partly_defined.end() ? 0 : partly->second;
+  }
 }
 
 void mov64(Wave &w, const Instruction &i) {
@@ -355,45 +377,43 @@ const Semantics kTable[] = {
     {"v_cvt_u16_f16", vector<[](Half a) { return (convert<u16>(static_cast<float>(a))); }>, 1},
     {"v_cvt_i16_f16", vector<[](Half a) { return (convert<i16>(static_cast<float>(a))); }>, 1},
     {"v_cvt_f32_bf16", vector<[](u16 a) { return fromBf16(a); }>, 1},
-    {"v_cvt_pk_bf16_f32",
-     vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>, 2},
+    {"v_cvt_pk_bf16_f32", vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>, 2},
     {"v_cvt_pk_f16_f32", vector<[](float a, float b) {
        return (halfBits(static_cast<Half>(a)) | halfBits(static_cast<Half>(b)) << 16);
-     }>, 2},
-    {"v_cvt_pkrtz_f16_f32", vector<[](float a, float b) {
-       return toHalfTowardZero(a) | toHalfTowardZero(b) << 16;
-     }>, 2},
-    {"v_cvt_pk_u16_u32",
-     vector<[](u32 a, u32 b) { return saturateU16(a) | saturateU16(b) << 16; }>, 2},
-    {"v_cvt_pk_i16_i32",
-     vector<[](i32 a, i32 b) { return saturateI16(a) | saturateI16(b) << 16; }>, 2},
+     }>,
+     2},
+    {"v_cvt_pkrtz_f16_f32",
+     vector<[](float a, float b) { return toHalfTowardZero(a) | toHalfTowardZero(b) << 16; }>, 2},
+    {"v_cvt_pk_u16_u32", vector<[](u32 a, u32 b) { return saturateU16(a) | saturateU16(b) << 16; }>,
+     2},
+    {"v_cvt_pk_i16_i32", vector<[](i32 a, i32 b) { return saturateI16(a) | saturateI16(b) << 16; }>,
+     2},
     {"v_pack_b32_f16", vector<[](Half a, Half b) { return halfBits(a) | halfBits(b) << 16; }>, 2},
     // float32
     {"v_add_f32", vector<[](float a, float b) { return a + b; }>, 2},
     {"v_sub_f32", vector<[](float a, float b) { return a - b; }>, 2},
     {"v_subrev_f32", vector<[](float a, float b) { return b - a; }>, 2},
     {"v_mul_f32", vector<[](float a, float b) { return a * b; }>, 2},
-    {"v_mul_legacy_f32",
-     vector<[](float a, float b) { return a == 0 || b == 0 ? 0.0f : a * b; }>, 2},
+    {"v_mul_legacy_f32", vector<[](float a, float b) { return a == 0 || b == 0 ? 0.0f : a * b; }>,
+     2},
     {"v_fma_f32", vector<[](float a, float b, float c) { return std::fma(a, b, c); }>, 3},
     {"v_fmac_f32", vector<[](float a, float b, float c) { return std::fma(a, b, c); }>, 3},
     {"v_fmamk_f32", vector<[](float a, float b, float c) { return std::fma(a, b, c); }>, 3},
     {"v_fmaak_f32", vector<[](float a, float b, float c) { return std::fma(a, b, c); }>, 3},
     {"v_min_f32", vector<[](float a, float b) { return minNum(a, b); }>, 2},
     {"v_max_f32", vector<[](float a, float b) { return maxNum(a, b); }>, 2},
-    {"v_min3_f32",
-     vector<[](float a, float b, float c) { return minNum(minNum(a, b), c); }>, 3},
-    {"v_max3_f32",
-     vector<[](float a, float b, float c) { return maxNum(maxNum(a, b), c); }>, 3},
-    {"v_minimum3_f32",
-     vector<[](float a, float b, float c) { return minimum(minimum(a, b), c); }>, 3},
-    {"v_maximum3_f32",
-     vector<[](float a, float b, float c) { return maximum(maximum(a, b), c); }>, 3},
+    {"v_min3_f32", vector<[](float a, float b, float c) { return minNum(minNum(a, b), c); }>, 3},
+    {"v_max3_f32", vector<[](float a, float b, float c) { return maxNum(maxNum(a, b), c); }>, 3},
+    {"v_minimum3_f32", vector<[](float a, float b, float c) { return minimum(minimum(a, b), c); }>,
+     3},
+    {"v_maximum3_f32", vector<[](float a, float b, float c) { return maximum(maximum(a, b), c); }>,
+     3},
     {"v_med3_f32", vector<[](float a, float b, float c) { return med3f(a, b, c); }>, 3},
     {"v_fract_f32", vector<[](float a) {
        float r = a - std::floor(a);
        return (r >= 1.0f ? std::nextafter(1.0f, 0.0f) : r);
-     }>, 1},
+     }>,
+     1},
     {"v_trunc_f32", vector<[](float a) { return std::trunc(a); }>, 1},
     {"v_ceil_f32", vector<[](float a) { return std::ceil(a); }>, 1},
     {"v_rndne_f32", vector<[](float a) { return std::nearbyint(a); }>, 1},
@@ -406,25 +426,30 @@ const Semantics kTable[] = {
     {"v_rcp_f32", vector<[](float a) { return 1.0f / a; }>, 1},
     {"v_rcp_iflag_f32", vector<[](float a) { return 1.0f / a; }>, 1},
     {"v_rsq_f32",
-     vector<[](float a) { return (static_cast<float>(1.0 / std::sqrt(static_cast<double>(a)))); }>, 1},
+     vector<[](float a) { return (static_cast<float>(1.0 / std::sqrt(static_cast<double>(a)))); }>,
+     1},
     {"v_sqrt_f32", vector<[](float a) { return std::sqrt(a); }>, 1},
     {"v_sin_f32", vector<[](float a) {
        return (static_cast<float>(std::sin(2 * std::numbers::pi * static_cast<double>(a))));
-     }>, 1},
+     }>,
+     1},
     {"v_cos_f32", vector<[](float a) {
        return (static_cast<float>(std::cos(2 * std::numbers::pi * static_cast<double>(a))));
-     }>, 1},
+     }>,
+     1},
     {"v_ldexp_f32", vector<[](float a, i32 b) { return std::ldexp(a, b); }>, 2},
     {"v_frexp_exp_i32_f32", vector<[](float a) {
        int e = 0;
        if (std::isfinite(a))
          std::frexp(a, &e);
        return e;
-     }>, 1},
+     }>,
+     1},
     {"v_frexp_mant_f32", vector<[](float a) {
        int e;
        return std::isfinite(a) ? std::frexp(a, &e) : a;
-     }>, 1},
+     }>,
+     1},
     {"v_div_fixup_f32", vector<[](float a, float b, float c) { return divFixup(a, b, c); }>, 3},
     // float64
     {"v_add_f64", vector<[](double a, double b) { return a + b; }>, 2},
@@ -440,7 +465,8 @@ const Semantics kTable[] = {
     {"v_fract_f64", vector<[](double a) {
        double r = a - std::floor(a);
        return (r >= 1.0 ? std::nextafter(1.0, 0.0) : r);
-     }>, 1},
+     }>,
+     1},
     {"v_rcp_f64", vector<[](double a) { return 1.0 / a; }>, 1},
     {"v_rsq_f64", vector<[](double a) { return 1.0 / std::sqrt(a); }>, 1},
     {"v_sqrt_f64", vector<[](double a) { return std::sqrt(a); }>, 1},
@@ -455,8 +481,9 @@ const Semantics kTable[] = {
     // The product of two halves is exact in double, and so is rounding once more harmless.
     {"v_fma_f16", vector<[](Half a, Half b, Half c) {
        return (static_cast<Half>(static_cast<double>(a) * static_cast<double>(b) +
-                                static_cast<double>(c)));
-     }>, 3},
+                                 static_cast<double>(c)));
+     }>,
+     3},
     // integers
     {"v_add_u32", vector<[](u32 a, u32 b) { return a + b; }>, 2},
     {"v_sub_u32", vector<[](u32 a, u32 b) { return a - b; }>, 2},
@@ -469,10 +496,10 @@ const Semantics kTable[] = {
     {"v_add_i16", vector<[](u16 a, u16 b) { return (static_cast<u16>(a + b)); }>, 2},
     {"v_sub_i16", vector<[](u16 a, u16 b) { return (static_cast<u16>(a - b)); }>, 2},
     {"v_mul_lo_u16", vector<[](u16 a, u16 b) { return (static_cast<u16>(u32{a} * b)); }>, 2},
-    {"v_mad_u16",
-     vector<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>, 3},
-    {"v_mad_i16",
-     vector<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>, 3},
+    {"v_mad_u16", vector<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>,
+     3},
+    {"v_mad_i16", vector<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>,
+     3},
     {"v_mad_legacy_u16",
      vector<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>, 3},
     {"v_mad_u32_u16", vector<[](u16 a, u16 b, u32 c) { return u32{a} * b + c; }>, 3},
@@ -490,10 +517,10 @@ const Semantics kTable[] = {
     {"v_mul_u32_u24", vector<[](u32 a, u32 b) { return (a & 0xffffff) * (b & 0xffffff); }>, 2},
     {"v_mul_hi_u32_u24", vector<[](u32 a, u32 b) {
        return (static_cast<u32>(u64{a & 0xffffff} * (b & 0xffffff) >> 32));
-     }>, 2},
-    {"v_mad_i32_i24", vector<[](i32 a, i32 b, u32 c) {
-       return (static_cast<u32>(mul24(a, b, 0)) + c);
-     }>, 3},
+     }>,
+     2},
+    {"v_mad_i32_i24",
+     vector<[](i32 a, i32 b, u32 c) { return (static_cast<u32>(mul24(a, b, 0)) + c); }>, 3},
     {"v_mad_u32_u24",
      vector<[](u32 a, u32 b, u32 c) { return (a & 0xffffff) * (b & 0xffffff) + c; }>, 3},
     {"v_mul_lo_u32", vector<[](u32 a, u32 b) { return a * b; }>, 2},
@@ -526,19 +553,21 @@ const Semantics kTable[] = {
     {"v_ffbh_i32", vector<[](i32 a) {
        u32 b = static_cast<u32>(a < 0 ? ~a : a);
        return b ? std::countl_zero(b) : -1;
-     }>, 1},
+     }>,
+     1},
     {"v_bcnt_u32_b32",
      vector<[](u32 a, u32 b) { return (static_cast<u32>(std::popcount(a)) + b); }>, 2},
     {"v_bfm_b32", vector<[](u32 a, u32 b) { return ((1u << (a & 31)) - 1) << (b & 31); }>, 2},
     {"v_bfe_u32", vector<[](u32 a, u32 b, u32 c) { return bfe(a, b, c); }>, 3},
     {"v_bfe_i32", vector<[](i32 a, u32 b, u32 c) { return bfeSigned(a, b, c); }>, 3},
     {"v_bfi_b32", vector<[](u32 a, u32 b, u32 c) { return (a & b) | (~a & c); }>, 3},
-    {"v_alignbit_b32", vector<[](u32 a, u32 b, u32 c) {
-       return (static_cast<u32>((u64{a} << 32 | b) >> (c & 31)));
-     }>, 3},
+    {"v_alignbit_b32",
+     vector<[](u32 a, u32 b, u32 c) { return (static_cast<u32>((u64{a} << 32 | b) >> (c & 31))); }>,
+     3},
     {"v_alignbyte_b32", vector<[](u32 a, u32 b, u32 c) {
        return (static_cast<u32>((u64{a} << 32 | b) >> 8 * (c & 3)));
-     }>, 3},
+     }>,
+     3},
     {"v_perm_b32", vector<[](u32 a, u32 b, u32 c) { return permute(a, b, c); }>, 3},
     {"v_xad_u32", vector<[](u32 a, u32 b, u32 c) { return (a ^ b) + c; }>, 3},
     {"v_lshl_add_u32", vector<[](u32 a, u32 b, u32 c) { return (a << (b & 31)) + c; }>, 3},
@@ -551,10 +580,10 @@ const Semantics kTable[] = {
     {"v_sad_u32", vector<[](u32 a, u32 b, u32 c) { return ((a > b ? a - b : b - a) + c); }>, 3},
     {"v_bitop3_b32", bitop3, 3},
     // packed
-    {"v_pk_mad_i16",
-     packed<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>, 3},
-    {"v_pk_mad_u16",
-     packed<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>, 3},
+    {"v_pk_mad_i16", packed<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>,
+     3},
+    {"v_pk_mad_u16", packed<[](u16 a, u16 b, u16 c) { return (static_cast<u16>(u32{a} * b + c)); }>,
+     3},
     {"v_pk_mul_lo_u16", packed<[](u16 a, u16 b) { return (static_cast<u16>(u32{a} * b)); }>, 2},
     {"v_pk_add_i16", packed<[](u16 a, u16 b) { return (static_cast<u16>(a + b)); }>, 2},
     {"v_pk_sub_i16", packed<[](u16 a, u16 b) { return (static_cast<u16>(a - b)); }>, 2},
@@ -569,8 +598,9 @@ const Semantics kTable[] = {
     {"v_pk_min_u16", packed<[](u16 a, u16 b) { return std::min(a, b); }>, 2},
     {"v_pk_fma_f16", packed<[](Half a, Half b, Half c) {
        return (static_cast<Half>(static_cast<double>(a) * static_cast<double>(b) +
-                                static_cast<double>(c)));
-     }>, 3},
+                                 static_cast<double>(c)));
+     }>,
+     3},
     {"v_pk_add_f16", packed<[](Half a, Half b) { return (static_cast<Half>(a + b)); }>, 2},
     {"v_pk_mul_f16", packed<[](Half a, Half b) { return (static_cast<Half>(a * b)); }>, 2},
     {"v_pk_min_f16", packed<[](Half a, Half b) { return minNum(a, b); }>, 2},
@@ -587,40 +617,49 @@ const Semantics kTable[] = {
     {"v_dot2_f32_bf16", dot<[](u32 a, u32 b, u32 c) {
        float r = std::fma(fromBf16(a & 0xffff), fromBf16(b & 0xffff), std::bit_cast<float>(c));
        return (std::bit_cast<u32>(std::fma(fromBf16(a >> 16), fromBf16(b >> 16), r)));
-     }>, 3},
+     }>,
+     3},
     {"v_dot2c_f32_bf16", dot<[](u32 a, u32 b, u32 c) {
        float r = std::fma(fromBf16(a & 0xffff), fromBf16(b & 0xffff), std::bit_cast<float>(c));
        return (std::bit_cast<u32>(std::fma(fromBf16(a >> 16), fromBf16(b >> 16), r)));
-     }>, 3},
+     }>,
+     3},
     {"v_dot2_f32_f16", dot<[](u32 a, u32 b, u32 c) {
        auto f = [](u32 v) { return (static_cast<float>(half(v))); };
        float r = std::fma(f(a), f(b), std::bit_cast<float>(c));
        return (std::bit_cast<u32>(std::fma(f(a >> 16), f(b >> 16), r)));
-     }>, 3},
+     }>,
+     3},
     {"v_dot2c_f32_f16", dot<[](u32 a, u32 b, u32 c) {
        auto f = [](u32 v) { return (static_cast<float>(half(v))); };
        float r = std::fma(f(a), f(b), std::bit_cast<float>(c));
        return (std::bit_cast<u32>(std::fma(f(a >> 16), f(b >> 16), r)));
-     }>, 3},
+     }>,
+     3},
     {"v_dot4_i32_i8", dot<[](u32 a, u32 b, u32 c) {
        for (int n = 0; n < 32; n += 8)
          c += static_cast<u32>(i32{static_cast<i8>(a >> n)} * static_cast<i8>(b >> n));
        return c;
-     }>, 3},
+     }>,
+     3},
     {"v_dot4c_i32_i8", dot<[](u32 a, u32 b, u32 c) {
        for (int n = 0; n < 32; n += 8)
          c += static_cast<u32>(i32{static_cast<i8>(a >> n)} * static_cast<i8>(b >> n));
        return c;
-     }>, 3},
+     }>,
+     3},
     {"v_dot4_u32_u8", dot<[](u32 a, u32 b, u32 c) {
        for (int n = 0; n < 32; n += 8)
          c += (a >> n & 0xff) * (b >> n & 0xff);
        return c;
-     }>, 3},
+     }>,
+     3},
 };
 
 } // namespace
 
-std::span<const Semantics> vectorSemantics() { return kTable; }
+std::span<const Semantics> vectorSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

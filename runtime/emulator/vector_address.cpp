@@ -45,9 +45,9 @@ const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes,
 
 std::byte *scratchBytes(Wave &w, const Instruction &i, u64 offset, int bytes, int lane) {
   if (offset + static_cast<u64>(bytes) > w.scratch_bytes)
-    w.fault(i, fmt::format("accesses private byte {}, but a work-item has {}", offset,
-                           w.scratch_bytes),
-            lane);
+    w.fault(
+        i, fmt::format("accesses private byte {}, but a work-item has {}", offset, w.scratch_bytes),
+        lane);
   return w.scratch.data() + static_cast<u64>(lane) * w.scratch_bytes + offset;
 }
 

@@ -3,7 +3,8 @@
 //
 // Choices where the manual leaves room:
 // - The sum that a raw buffer compares with NUM_RECORDS (9.1.5.1) does not wrap at 32 bits.
-// - Out-of-range lanes of a copy to LDS write zeros: 9.1.9.1 gives memory addresses the rules of any
+// - Out-of-range lanes of a copy to LDS write zeros: 9.1.9.1 gives memory addresses the rules of
+// any
 //   other fetch, and these return zero.
 // - Addresses need no alignment, as the HSA run time configures it (SH_MEM_CONFIG unaligned mode),
 //   except for copies to LDS of a dword or more.
@@ -83,19 +84,19 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
     u32 to = base + static_cast<u32>(l) * kStride;
     if (u64{to} + kStored > group.ldsBytes()) {
       if (checks.bounds)
-        w.fault(i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to,
-                               group.ldsBytes()),
-                l);
+        w.fault(
+            i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
+            l);
       continue; // 9.1.9.1: not written
     }
     u32 data[4] = {};
     loadLane(w, i, a, l, bytes, data);
     if (bytes < 4)
-      data[0] = extend(i.mnemonic[std::strlen(i.mnemonic) - 1] == 'e' &&
-                               std::strstr(i.mnemonic, "_s")
-                           ? Extend::kSign
-                           : Extend::kZero,
-                       data[0], bytes);
+      data[0] =
+          extend(i.mnemonic[std::strlen(i.mnemonic) - 1] == 'e' && std::strstr(i.mnemonic, "_s")
+                     ? Extend::kSign
+                     : Extend::kZero,
+                 data[0], bytes);
     for (u32 b = to; b < to + kStored; ++b)
       if (state[b] >= kLdsPending && state[b] != mine)
         w.fault(i,
@@ -175,9 +176,11 @@ template <int bytes> void globalLoadLds(Wave &w, const Instruction &i) {
   loadToLds<bytes>(w, i, a);
 }
 
-// buffer_wbl2 makes stores visible to other XCDs and counts like a store; buffer_inv drops what this
-// one has cached. Memory here is coherent, so both are only counted.
-void writeBack(Wave &w, const Instruction &i) { pendStore(w, i, false); }
+// buffer_wbl2 makes stores visible to other XCDs and counts like a store; buffer_inv drops what
+// this one has cached. Memory here is coherent, so both are only counted.
+void writeBack(Wave &w, const Instruction &i) {
+  pendStore(w, i, false);
+}
 void invalidate(Wave &, const Instruction &) {}
 
 #define LOADS_AND_STORES(PREFIX, LOAD, STORE)                                                      \
@@ -219,6 +222,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> memorySemantics() { return kTable; }
+std::span<const Semantics> memorySemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

@@ -94,15 +94,22 @@ void readlane(Wave &w, const Instruction &i) {
   u64 bit = u64{1} << lane;
   bool undefined = r < kVgprs && w.allowed[r] && !((w.ready[r] | w.pending[r]) & bit);
   u32 value = w.readVgpr(i, i.src[0], undefined ? 0 : bit)[lane];
-  w.setScalar32(i, i.dst, value, undefined ? 0 : ~0u);
+  std::uint32_t defined = ~0u;
+  if (undefined) {
+    auto partly = w.partly_defined.find(r * kLanes + lane);
+    defined = partly == w.partly_defined.end() ? 0 : partly->second;
+  }
+  w.setScalar32(i, i.dst, value, defined);
 }
 void writelane(Wave &w, const Instruction &i) {
   u32 defined;
   u32 value = w.rawScalar32(i, i.src[0], defined), lane = w.scalar32(i, i.src[1]) % kLanes;
   u64 bit = u64{1} << lane;
   w.writeVgpr(i, i.dst, bit)[lane] = value;
-  if (defined != ~0u)
+  if (defined != ~0u) {
     w.ready[i.dst - kVgpr] &= ~bit;
+    w.partly_defined[(i.dst - kVgpr) * kLanes + lane] = defined;
+  }
 }
 
 template <bool high> void mbcnt(Wave &w, const Instruction &i) {
@@ -141,11 +148,15 @@ template <int row> void permlaneSwap(Wave &w, const Instruction &i) {
   storeLanes(w.writeVgpr(i, i.src[0], kAllLanes), s.v, kAllLanes);
 }
 
-// --- steps of an IEEE division (V_DIV_SCALE_F32, V_DIV_FMAS_F32). The manual's tests for a reciprocal
-// that is denormal as a double cannot be true for a float and are left out.
+// --- steps of an IEEE division (V_DIV_SCALE_F32, V_DIV_FMAS_F32). The manual's tests for a
+// reciprocal that is denormal as a double cannot be true for a float and are left out.
 
-bool denormal(float f) { return f != 0 && std::fabs(f) < std::numeric_limits<float>::min(); }
-int exponent(float f) { return static_cast<int>(std::bit_cast<u32>(f) >> 23 & 0xff); }
+bool denormal(float f) {
+  return f != 0 && std::fabs(f) < std::numeric_limits<float>::min();
+}
+int exponent(float f) {
+  return static_cast<int>(std::bit_cast<u32>(f) >> 23 & 0xff);
+}
 
 void divScale(Wave &w, const Instruction &i) {
   Source<float> s0(w, i, 0), s1(w, i, 1), s2(w, i, 2);
@@ -219,6 +230,8 @@ const Semantics kTable[] = {
 
 } // namespace
 
-std::span<const Semantics> vectorMoveSemantics() { return kTable; }
+std::span<const Semantics> vectorMoveSemantics() {
+  return kTable;
+}
 
 } // namespace gemmsmith::emulator

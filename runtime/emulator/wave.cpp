@@ -63,6 +63,7 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   pending_count.fill(0);
   vmem_.clear();
   lgkm_.clear();
+  partly_defined.clear();
   last_allocation = nullptr;
 }
 
@@ -70,9 +71,8 @@ void Wave::fault(const Instruction &i, const std::string &what, int lane) const 
   const LaunchContext &context = workgroup_.context();
   auto p = workgroup_.position();
   std::string where = fmt::format(
-      "kernel {}, workgroup ({}, {}, {}), wave {}{}, at +{:#x} `{}`",
-      context.kernel->metadata.name, p[0], p[1], p[2], index_,
-      lane >= 0 ? fmt::format(", lane {}", lane) : "",
+      "kernel {}, workgroup ({}, {}, {}), wave {}{}, at +{:#x} `{}`", context.kernel->metadata.name,
+      p[0], p[1], p[2], index_, lane >= 0 ? fmt::format(", lane {}", lane) : "",
       (static_cast<std::int64_t>(i.address_dwords) - static_cast<std::int64_t>(context.entry)) * 4,
       text(i));
   throw Fault{ErrorKind::kFailed, where + ": " + what};
@@ -110,8 +110,8 @@ std::uint32_t Wave::specialScalar(const Instruction &i, std::uint16_t code) {
 
 std::uint64_t Wave::scalar64(const Instruction &i, std::uint16_t code) {
   if (code <= kExecLo)
-    return scalar32(i, code) |
-           std::uint64_t{scalar32(i, static_cast<std::uint16_t>(code + 1))} << 32;
+    return scalar32(i, code) | std::uint64_t{scalar32(i, static_cast<std::uint16_t>(code + 1))}
+                                   << 32;
   switch (code) {
   case kSharedBase:
     return kSharedAperture;
@@ -126,8 +126,8 @@ std::uint64_t Wave::scalar64(const Instruction &i, std::uint16_t code) {
   }
   std::uint32_t value = specialScalar(i, code);
   if (code >= 240 && code <= 248) // a double's inline constant
-    return std::bit_cast<std::uint64_t>(
-        code == 248 ? 0.15915494309189532 : double{std::bit_cast<float>(value)});
+    return std::bit_cast<std::uint64_t>(code == 248 ? 0.15915494309189532
+                                                    : double{std::bit_cast<float>(value)});
   if (code == kLiteral)
     return value; // zero-extended for 64-bit integer operations
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
@@ -188,12 +188,13 @@ void Wave::badScalar(const Instruction &i, std::uint16_t code) {
     for (const PendingOperation &p : lgkm_)
       if (p.kind == PendingOperation::Kind::kSgprLoad && code >= p.first_register &&
           code < p.first_register + p.registers)
-        fault(i, fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
-                             registerName(code),
-                             (std::int64_t{p.instruction->address_dwords} -
-                              static_cast<std::int64_t>(workgroup_.context().entry)) *
-                                 4,
-                             text(*p.instruction)));
+        fault(i,
+              fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
+                          registerName(code),
+                          (std::int64_t{p.instruction->address_dwords} -
+                           static_cast<std::int64_t>(workgroup_.context().entry)) *
+                              4,
+                          text(*p.instruction)));
   }
   fault(i, fmt::format("{} was never written", registerName(code)));
 }
@@ -311,7 +312,8 @@ void Wave::deliver(const PendingOperation &operation) {
   case Kind::kVgprLoad:
     for (unsigned r = operation.first_register;
          r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
-      // While a younger load of the same register is outstanding, the older one's lanes stay marked.
+      // While a younger load of the same register is outstanding, the older one's lanes stay
+      // marked.
       if (--pending_count[r] == 0) {
         ready[r] |= pending[r];
         pending[r] = 0;
@@ -347,8 +349,8 @@ void Wave::deliver(const PendingOperation &operation) {
 
 void Wave::wait(int vmcnt, int lgkmcnt) {
   // Vector memory operations complete in order (CDNA4 ISA 4.4), so what is older than the newest
-  // `vmcnt` is done. FLAT completes out of order: only a wait for both counters to reach zero covers
-  // it.
+  // `vmcnt` is done. FLAT completes out of order: only a wait for both counters to reach zero
+  // covers it.
   if (vmem_.size() > static_cast<std::size_t>(vmcnt)) {
     std::size_t done = vmem_.size() - static_cast<std::size_t>(vmcnt);
     std::deque<PendingOperation> kept;

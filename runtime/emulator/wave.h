@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -117,7 +118,7 @@ public:
   bool scc_defined = false;
   std::uint32_t mode = 0;
   bool indexing = false; // VGPR indexing mode (CDNA4 ISA 6.6)
-  std::size_t pc = 0; // in dwords, of the next instruction
+  std::size_t pc = 0;    // in dwords, of the next instruction
   WaveStatus status = WaveStatus::kRunning;
   std::uint64_t executed = 0;
   std::uint64_t mfma_flops = 0;
@@ -134,8 +135,12 @@ public:
   std::array<std::uint8_t, kVgprs> pending_count{};
   std::array<std::uint8_t, kVgprs> pending_vmem{}; // what kind the pending loads are
   std::array<bool, kVgprs> allowed{};              // within the kernel's allocation
-  std::vector<std::byte> scratch;                  // private memory, lane by lane
-  std::uint32_t scratch_bytes = 0;                 // per lane
+  // Scalars with some bits undefined that compilers keep in a lane of a VGPR: which bits are
+  // defined, by register * 64 + lane. The lane counts as not ready; only v_readlane and copies look
+  // here.
+  std::map<unsigned, std::uint32_t> partly_defined;
+  std::vector<std::byte> scratch;  // private memory, lane by lane
+  std::uint32_t scratch_bytes = 0; // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
 

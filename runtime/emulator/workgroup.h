@@ -1,8 +1,8 @@
 // One workgroup: its waves, its LDS, and the order in which the waves run.
 //
 // Waves run one after the other, each until it ends or reaches a barrier, in the order of their
-// numbers; so a result never depends on the host. A barrier opens when every wave that has not ended
-// waits at one (CDNA4 ISA 4.3).
+// numbers; so a result never depends on the host. A barrier opens when every wave that has not
+// ended waits at one (CDNA4 ISA 4.3).
 #pragma once
 
 #include "runtime/code_object.h"
@@ -66,8 +66,8 @@ private:
   std::uint64_t executed_ = 0, mfma_flops_ = 0;
 };
 
-// Puts a wave into the state in which hardware starts it: user and system SGPRs, v0, MODE and EXEC as
-// the kernel descriptor asks (LLVM's guide, "Initial Kernel Execution State").
+// Puts a wave into the state in which hardware starts it: user and system SGPRs, v0, MODE and EXEC
+// as the kernel descriptor asks (LLVM's guide, "Initial Kernel Execution State").
 void initializeWave(Wave &wave, const LaunchContext &context,
                     std::array<std::uint32_t, 3> position);
 

@@ -19,6 +19,10 @@ using verify::Random;
 
 constexpr std::int64_t kMaxTileElements = 128 * 128; // larger tiles have tests of their own
 
+// Legal is not buildable: accumulators that leave too few registers for the rest end in a spill,
+// which is an error of the compiler, as it should be.
+constexpr int kMaxAccumulators = 64;
+
 template <std::size_t N> int pick(Random &random, const std::array<int, N> &values) {
   return values[random.below(N)];
 }
@@ -39,7 +43,10 @@ KernelConfig randomConfig(Random &random) {
     config.out_type = random.below(2) ? DataType::kBf16 : DataType::kF32;
     config.cache_b.nt = random.below(4) == 0;
     config.alignment = random.below(4) ? RowAlignment::k16Bytes : RowAlignment::kElement;
-    if (config.tile.m * config.tile.n <= kMaxTileElements && isLegal(config))
+    const int accumulators =
+        config.tile.m * config.tile.n / (config.waves.m * config.waves.n * kWaveSize);
+    if (config.tile.m * config.tile.n <= kMaxTileElements && accumulators <= kMaxAccumulators &&
+        isLegal(config))
       return config;
   }
 }

@@ -198,7 +198,10 @@ TEST_F(EmulatedGemm, OperandsBeyond4GiB) {
 }
 
 TEST_F(EmulatedGemm, OutputBeyond4GiB) {
-  expectGood({.m = 45, .n = 70, .k = 72, .config = "t16x64x64_s3_w1x2x1", .ldc = 60'000'000});
+  // Once: looking for stray bytes in that much memory takes seconds.
+  const CaseResult result =
+      run({.m = 37, .n = 70, .k = 72, .config = "t16x64x64_s3_w1x2x1", .ldc = 60'000'000});
+  EXPECT_EQ(result.failure(), "");
 }
 
 TEST_F(EmulatedGemm, SampledTilesOfALargeProblem) {

@@ -91,9 +91,10 @@ TEST(CodeObject, DamageNeverCrashes) {
       copy[random() % (round % 2 ? copy.size() : 1200)] = static_cast<std::byte>(random());
     auto object = parseCodeObject(copy);
     refused += !object;
-    if (object)
-      for (const Kernel &kernel : object->kernels)
-        EXPECT_FALSE(object->bytesAt(kernel.entry_address).empty());
+    if (!object)
+      continue;
+    for (const Kernel &kernel : object->kernels)
+      EXPECT_FALSE(object->bytesAt(kernel.entry_address).empty());
   }
   EXPECT_GT(refused, 1000);
 }

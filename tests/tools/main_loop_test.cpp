@@ -52,6 +52,15 @@ TEST(Disassembly, EveryInstructionLineIsReadAndNothingElse) {
   EXPECT_EQ(instructions[18].target, 0x167Cu);
 }
 
+TEST(Disassembly, AddressesInFrontAreReadAsWell) {
+  const auto instructions =
+      parseDisassembly("gemm_kernel:\n0x1600:\ts_mov_b32 s0, 0\n0x1604:\ts_cbranch_scc1 65534\n");
+  ASSERT_EQ(instructions.size(), 2u);
+  EXPECT_EQ(instructions[0].operands, "s0, 0");
+  EXPECT_EQ(instructions[1].address, 0x1604u);
+  EXPECT_EQ(instructions[1].target, 0x1600u);
+}
+
 TEST(MainLoop, IsTheBackwardBranchAroundTheMostMfmas) {
   const auto loop = findMainLoop(parseDisassembly(kDisassembly));
   ASSERT_TRUE(loop);

@@ -76,6 +76,18 @@ TEST(Campaign, ProgressCountsEveryCase) {
   EXPECT_EQ(progress.back().failed, 2u);
 }
 
+TEST(Campaign, StopsBetweenCasesWhenAsked) {
+  CampaignOptions options;
+  options.threads = 1;
+  int asked = 0;
+  options.stop = [&] { return ++asked > 1; };
+  const CampaignReport report = runCampaign(
+      someCases(), [](const KernelConfig &) { return ready(loadStandIn("plain", "").code_object); },
+      options);
+  EXPECT_TRUE(report.stopped);
+  EXPECT_EQ(asked, 2);
+}
+
 TEST(Report, TotalsAndFailures) {
   const CampaignReport report = runSome(1);
   const Summary summary = summarize(report);

@@ -177,21 +177,38 @@ std::optional<std::uint64_t> branchTarget(const Instruction &instruction) {
   return instruction.address + 4 + static_cast<std::uint64_t>(std::int64_t{words} * 4);
 }
 
-std::optional<Instruction> parseLine(std::string_view line) {
+struct AddressedLine {
+  std::uint64_t address;
+  std::string_view code;
+};
+
+// "0x1600: CODE", ours, or "CODE // 000000001600: ENCODING", llvm-objdump's.
+std::optional<AddressedLine> splitLine(std::string_view line) {
   const auto comment = line.find("//");
+  const std::string_view front = trim(line.substr(0, comment));
+  const auto front_colon = front.find(':');
+  if (front.starts_with("0x") && front_colon != std::string_view::npos) {
+    if (const auto address = parseNumber(front.substr(2, front_colon - 2), 16))
+      return AddressedLine{*address, trim(front.substr(front_colon + 1))};
+    return std::nullopt;
+  }
   if (comment == std::string_view::npos)
     return std::nullopt;
-  const std::string_view code = trim(line.substr(0, comment));
   const std::string_view note = trim(line.substr(comment + 2));
-  const auto colon = note.find(':');
-  if (code.empty() || code.ends_with(':') || colon == std::string_view::npos)
+  const auto address = parseNumber(note.substr(0, note.find(':')), 16);
+  if (!address || note.find(':') == std::string_view::npos)
     return std::nullopt;
-  const auto address = parseNumber(note.substr(0, colon), 16);
-  if (!address)
+  return AddressedLine{*address, front};
+}
+
+std::optional<Instruction> parseLine(std::string_view line) {
+  const auto split = splitLine(line);
+  if (!split || split->code.empty() || split->code.ends_with(':'))
     return std::nullopt;
+  const std::string_view code = split->code;
 
   Instruction instruction;
-  instruction.address = *address;
+  instruction.address = split->address;
   const auto space = code.find_first_of(" \t");
   instruction.mnemonic = code.substr(0, space);
   if (space != std::string_view::npos)

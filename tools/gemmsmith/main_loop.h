@@ -1,10 +1,12 @@
 // The main loop of a kernel, found in its disassembly, and what one wave does in one iteration.
 //
 // The main loop is the backward branch whose body, from its target to the branch, holds the most
-// MFMA instructions; of several, the shortest body. Reads llvm-objdump's notation: an instruction a
-// line, then "// ADDRESS: ENCODING", optionally "<SYMBOL+0xOFFSET>" of a branch target. Promises:
-// total on any text. Does not: know trip counts, or follow branches inside the body (both sides of
-// one are counted).
+// MFMA instructions; of several, the shortest body. Reads what disassemble() of compiler/compile.h
+// writes ("0xADDRESS: INSTRUCTION") and llvm-objdump's notation ("INSTRUCTION // ADDRESS:
+// ENCODING"); in both a branch carries its distance in dwords.
+//
+// Promises: total on any text. Does not: know trip counts, or follow branches inside the body (both
+// sides of one are counted).
 #pragma once
 
 #include <cstddef>

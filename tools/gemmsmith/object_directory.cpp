@@ -74,12 +74,12 @@ Expected<ObjectDirectory> ObjectDirectory::open(fs::path path, std::string targe
   if (::access(where.c_str(), W_OK | X_OK) != 0)
     return makeError(ErrorKind::kFailed, "cannot write to the directory: " + systemError(errno),
                      where);
-  if (::flock(directory.lock_fd_, LOCK_EX | LOCK_NB) != 0)
-    return makeError(ErrorKind::kFailed,
-                     errno == EWOULDBLOCK ? "another build is writing to this directory"
-                                          : "cannot lock the directory: " + systemError(errno),
-                     where);
-  directory.removeLeftovers();
+  const bool locked = ::flock(directory.lock_fd_, LOCK_EX | LOCK_NB) == 0;
+  if (!locked && errno == EWOULDBLOCK)
+    return makeError(ErrorKind::kFailed, "another build is writing to this directory", where);
+  // Some network file systems cannot lock directories; there, two builds at once only waste work.
+  if (locked)
+    directory.removeLeftovers();
   directory.readManifest();
   directory.readJournal();
   return directory;

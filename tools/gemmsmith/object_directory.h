@@ -8,8 +8,8 @@
 // Promises: a NAME.co is whole or not there. An object is reused only if it is byte for byte the
 // one that this generator made under this name, as manifest or journal record, and still reads as a
 // code object of that kernel; so an interrupted build goes on where it stopped, and a changed
-// generator, a damaged or a foreign file means a new compile. One build at a time: a second one is
-// refused. The lock goes with the process.
+// generator, a damaged or a foreign file means a new compile. One build at a time, where the file
+// system can lock: a second one is refused. The lock goes with the process.
 #pragma once
 
 #include "configs/error.h"

@@ -108,7 +108,7 @@ std::string summaryText(const CampaignReport &report, std::size_t max_failures) 
   const Summary s = summarize(report);
   std::string text;
   const auto line = [&](std::string_view label, const std::string &value) {
-    text += fmt::format("  {:<22}{}\n", label, value);
+    text += fmt::format("  {:<24}{}\n", label, value);
   };
   text += s.cases_failed == 0 ? "verified\n" : "NOT verified\n";
   line("kernels", s.objects_failed ? fmt::format("{}, {} failed", s.objects, s.objects_failed)
@@ -121,7 +121,7 @@ std::string summaryText(const CampaignReport &report, std::size_t max_failures) 
   line("written outside C", fmt::format("{} bytes", s.stray_bytes));
   line("differ on second run", fmt::format("{}", s.differing));
   line("err_ratio, largest", fmt::format("{:g}", s.worst_error_ratio));
-  line("error / bound, largest", fmt::format("{:.3f}", s.worst_error));
+  line("error / bound, largest", fmt::format("{:.5f}", s.worst_error));
   line("time", fmt::format("{:.1f} s", s.seconds));
   line("emulated",
        fmt::format("{:.2f} M wave instructions/s, {:.2f} GFLOP/s, {:.1f} s of CPU",

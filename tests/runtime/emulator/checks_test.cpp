@@ -41,8 +41,7 @@ TEST_P(Check, FindsThePlantedBugAndNothingElse) {
 }
 
 const Case kCases[] = {
-    {"LoadUsedBeforeItsWait",
-     "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, 1, v4\n",
+    {"LoadUsedBeforeItsWait", "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, 1, v4\n",
      "v4 awaits the load"},
     {"LoadUsedAfterItsWait",
      "global_load_dword v4, v1, s[6:7]\n s_waitcnt vmcnt(0)\n v_add_u32_e32 v5, 1, v4\n", nullptr},
@@ -56,8 +55,8 @@ const Case kCases[] = {
      nullptr},
     {"LoadDestinationOverwrittenBeforeItsWait",
      "global_load_dword v4, v1, s[6:7]\n v_mov_b32_e32 v4, 0\n", "v4 awaits the load"},
-    {"StoreDataMayBeOverwrittenAtOnce",
-     "global_store_dword v1, v0, s[4:5]\n v_mov_b32_e32 v0, 0\n", nullptr},
+    {"StoreDataMayBeOverwrittenAtOnce", "global_store_dword v1, v0, s[4:5]\n v_mov_b32_e32 v0, 0\n",
+     nullptr},
     {"SecondLoadOfTheSameRegisterIsInOrder",
      "global_load_dword v4, v1, s[6:7]\n global_load_dword v4, v1, s[6:7] offset:4\n"
      "s_waitcnt vmcnt(0)\n v_add_u32_e32 v6, 1, v4\n",
@@ -82,10 +81,10 @@ const Case kCases[] = {
     {"VgprWrittenInTheseLanes",
      "s_mov_b64 exec, 3\n v_mov_b32_e32 v9, 0\n s_mov_b64 exec, 1\n v_add_u32_e32 v5, 1, v9\n",
      nullptr},
-    {"SelectionNeedsOnlyWhatItTakes",
-     "s_mov_b64 vcc, -1\n v_cndmask_b32_e32 v5, v9, v0, vcc\n", nullptr},
-    {"SelectionOfAnUnwrittenRegister",
-     "s_mov_b64 vcc, 1\n v_cndmask_b32_e32 v5, v9, v0, vcc\n", "v9 was never written in 63 lanes"},
+    {"SelectionNeedsOnlyWhatItTakes", "s_mov_b64 vcc, -1\n v_cndmask_b32_e32 v5, v9, v0, vcc\n",
+     nullptr},
+    {"SelectionOfAnUnwrittenRegister", "s_mov_b64 vcc, 1\n v_cndmask_b32_e32 v5, v9, v0, vcc\n",
+     "v9 was never written in 63 lanes"},
     {"UnwrittenScalarInAnAddress", "s_load_dword s10, s[20:21], 0x0\n", "s20 was never written"},
     {"UnwrittenMaskBitsOutsideExecAreHarmless",
      "s_and_b64 s[20:21], s[20:21], 0\n s_mov_b64 exec, s[20:21]\n", nullptr},
@@ -103,32 +102,34 @@ const Case kCases[] = {
     {"RegisterOutsideTheAllocation", "v_mov_b32_e32 v40, 0\n",
      "v40 is outside the registers that the kernel asked for"},
     {"LdsUnwritten", "ds_read_b32 v4, v1\n", "reads LDS byte 0 that nobody has written", 512},
-    {"LdsOutsideTheAllocation", "ds_write_b32 v1, v0 offset:4\n",
-     "but the workgroup has 512", 512},
+    {"LdsOutsideTheAllocation", "ds_write_b32 v1, v0 offset:4\n", "but the workgroup has 512", 512},
     {"LdsLastBytes", "ds_write_b32 v1, v0\n", nullptr, 512},
     {"GlobalReadOfTheLastBytes", "global_load_dword v4, v1, s[6:7] offset:512\n", nullptr},
-    {"GlobalReadOutside",
-     "v_add_u32_e32 v1, 0x210, v1\n global_load_dword v4, v1, s[6:7]\n",
+    {"GlobalReadOutside", "v_add_u32_e32 v1, 0x210, v1\n global_load_dword v4, v1, s[6:7]\n",
      "outside every allocation: 0 bytes past the end of the 1024-byte allocation"},
     {"GlobalReadOfUnwrittenMemory", "global_load_dword v4, v1, s[4:5]\n",
      "that nobody has written"},
-    {"GlobalWriteOutside",
-     "global_store_dword v1, v0, s[4:5] offset:-4\n", "outside every allocation: 4 bytes before"},
-    {"NullPointer", "v_mov_b32_e32 v4, 0\n v_mov_b32_e32 v5, 0\n global_load_dword v6, v[4:5], off\n",
+    {"GlobalWriteOutside", "global_store_dword v1, v0, s[4:5] offset:-4\n",
+     "outside every allocation: 4 bytes before"},
+    {"NullPointer",
+     "v_mov_b32_e32 v4, 0\n v_mov_b32_e32 v5, 0\n global_load_dword v6, v[4:5], off\n",
      "reads 4 bytes at 0x0, outside every allocation"},
     {"CopyToLdsReadBeforeItsWait",
      "s_mov_b32 m0, 0\n s_mov_b32 s8, 0x400\n s_mov_b32 s9, 0x27000\n s_mov_b64 s[12:13], s[6:7]\n"
-     "s_mov_b32 s14, s8\n s_mov_b32 s15, s9\n v_and_b32_e32 v3, 63, v0\n v_lshlrev_b32_e32 v2, 2, v3\n"
+     "s_mov_b32 s14, s8\n s_mov_b32 s15, s9\n v_and_b32_e32 v3, 63, v0\n v_lshlrev_b32_e32 v2, 2, "
+     "v3\n"
      "buffer_load_dword v2, s[12:15], 0 offen lds\n ds_read_b32 v4, v2\n",
      "the target of wave 0's copy", 512},
     {"CopyToLdsReadAfterItsWait",
-     "s_mov_b32 m0, 0\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, 0x27000\n"
+     "s_mov_b32 m0, 0\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, "
+     "0x27000\n"
      "v_and_b32_e32 v3, 63, v0\n v_lshlrev_b32_e32 v2, 2, v3\n"
      "buffer_load_dword v2, s[12:15], 0 offen lds\n s_waitcnt vmcnt(0)\n ds_read_b32 v4, v2\n",
      nullptr, 512},
     {"CopyToLdsOfAnotherWaveNeedsItsWait",
      "v_lshrrev_b32_e32 v4, 6, v0\n s_nop 0\n v_readfirstlane_b32 s20, v4\n"
-     "s_mov_b32 m0, 0\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, 0x27000\n"
+     "s_mov_b32 m0, 0\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, "
+     "0x27000\n"
      "v_and_b32_e32 v3, 63, v0\n v_lshlrev_b32_e32 v2, 2, v3\n"
      "s_cmp_lg_u32 s20, 0\n s_cbranch_scc1 .Lskip\n"
      "buffer_load_dword v2, s[12:15], 0 offen lds\n"
@@ -151,8 +152,9 @@ TEST(Checks, SwitchedOffLetsLuckyValuesPass) {
   DeviceOptions options;
   options.checks = {false, false, false};
   Harness h(options);
-  h.load(assemble(std::string(kStart) + "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, v9, v4\n"
-                                        "global_load_dword v4, v1, s[6:7] offset:2048\n",
+  h.load(assemble(std::string(kStart) +
+                      "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, v9, v4\n"
+                      "global_load_dword v4, v1, s[6:7] offset:2048\n",
                   {.lds_bytes = 0, .vgprs = 32, .extra = {}}));
   DevicePointer pin = h.upload(std::vector<std::uint32_t>(128)), pout = h.empty(512);
   EXPECT_EQ(h.launch("test", {1}, {128}, pout, pin, 7u), "");

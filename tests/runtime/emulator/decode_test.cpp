@@ -5,9 +5,9 @@
 #include "runtime/emulator/semantics.h"
 #include "tests/runtime/emulator/test_objects.h"
 
-#include <fmt/format.h>
 #include <cstdlib>
 #include <cstring>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <map>
 #include <random>
@@ -30,8 +30,8 @@ TEST(Decode, AgreesWithLlvmOnTheTextOfCompiledKernels) {
       auto bytes = compiledKernels(name, level);
       auto object = parseCodeObject(bytes);
       ASSERT_TRUE(object);
-      std::istringstream lines(outputOf(
-          fmt::format("{} -d {}/{}_O{}.co", LLVM_OBJDUMP, EMULATOR_OBJECTS, name, level)));
+      std::istringstream lines(
+          outputOf(fmt::format("{} -d {}/{}_O{}.co", LLVM_OBJDUMP, EMULATOR_OBJECTS, name, level)));
       std::string line;
       int compared = 0;
       while (std::getline(lines, line)) {
@@ -58,53 +58,56 @@ TEST(Decode, AgreesWithLlvmOnTheTextOfCompiledKernels) {
 // what LLVM refuses we may read, since it also checks operands.
 TEST(Decode, AgreesWithLlvmOnRandomWords) {
   std::mt19937 random(5);
-  constexpr std::uint32_t kPrefixes[] = {0xc0000000, 0xd0000000, 0xd1000000, 0xd2000000, 0xd3800000,
-                                         0xd8000000, 0xe0000000, 0xdc000000, 0x80000000, 0xbe800000,
-                                         0xbf000000, 0xbf800000, 0xb0000000, 0x7e000000, 0x7c000000,
-                                         0x00000000};
+  constexpr std::uint32_t kPrefixes[] = {0xc0000000, 0xd0000000, 0xd1000000, 0xd2000000,
+                                         0xd3800000, 0xd8000000, 0xe0000000, 0xdc000000,
+                                         0x80000000, 0xbe800000, 0xbf000000, 0xbf800000,
+                                         0xb0000000, 0x7e000000, 0x7c000000, 0x00000000};
   constexpr int kWords = 20000;
   std::vector<std::uint32_t> words;
   std::map<std::uint32_t, std::string> texts; // by prefix: llvm-mc dies of some words
   for (int n = 0; n < kWords; ++n) {
     std::uint32_t prefix = kPrefixes[static_cast<std::size_t>(n) % 16];
-    std::uint32_t w = prefix | (static_cast<std::uint32_t>(random()) &
-                                (prefix == 0 ? 0x7fffffffu : prefix < 0xc0000000 ? 0x01ffffffu : 0x03ffffffu));
+    std::uint32_t w =
+        prefix | (static_cast<std::uint32_t>(random()) & (prefix == 0           ? 0x7fffffffu
+                                                          : prefix < 0xc0000000 ? 0x01ffffffu
+                                                                                : 0x03ffffffu));
     std::uint32_t v = static_cast<std::uint32_t>(random());
     words.push_back(w);
     words.push_back(v);
     for (std::uint32_t x : {w, v, 0u, 0u})
-      texts[prefix] += fmt::format("0x{:02x} 0x{:02x} 0x{:02x} 0x{:02x} ", x & 255, x >> 8 & 255, x >> 16 & 255,
-                          x >> 24);
+      texts[prefix] += fmt::format("0x{:02x} 0x{:02x} 0x{:02x} 0x{:02x} ", x & 255, x >> 8 & 255,
+                                   x >> 16 & 255, x >> 24);
     texts[prefix] += "\n";
   }
   std::map<std::uint64_t, std::string> theirs; // by encoded words
   for (const auto &[prefix, text] : texts) {
-  std::string path = temporaryPath(".txt");
-  writeFile(path, text);
-  // Each line of ours starts with its first instruction; what follows decodes to others, told apart by
-  // the encoding comment.
-  std::istringstream lines(outputOf(fmt::format(
-      "({} -disassemble -triple=amdgcn-amd-amdhsa -mcpu=gfx950 --show-encoding {} 2>/dev/null; true)",
-      LLVM_MC, path)));
-  std::string line;
-  while (std::getline(lines, line)) {
-    auto at = line.find("encoding: [");
-    if (at == std::string::npos || line.find("Invalid") != std::string::npos)
-      continue;
-    std::vector<std::uint32_t> bytes;
-    std::istringstream list(line.substr(at + 11));
-    std::string item;
-    while (std::getline(list, item, ','))
-      bytes.push_back(static_cast<std::uint32_t>(std::strtoul(item.c_str(), nullptr, 16)));
-    if (bytes.size() < 4)
-      continue;
-    std::uint64_t key = 0;
-    for (std::size_t b = 0; b < 8; ++b)
-      key |= std::uint64_t{b < bytes.size() ? bytes[b] : 0} << 8 * b;
-    std::string name;
-    std::istringstream(line) >> name;
-    theirs[key] = plain(name);
-  }
+    std::string path = temporaryPath(".txt");
+    writeFile(path, text);
+    // Each line of ours starts with its first instruction; what follows decodes to others, told
+    // apart by the encoding comment.
+    std::istringstream lines(
+        outputOf(fmt::format("({} -disassemble -triple=amdgcn-amd-amdhsa -mcpu=gfx950 "
+                             "--show-encoding {} 2>/dev/null; true)",
+                             LLVM_MC, path)));
+    std::string line;
+    while (std::getline(lines, line)) {
+      auto at = line.find("encoding: [");
+      if (at == std::string::npos || line.find("Invalid") != std::string::npos)
+        continue;
+      std::vector<std::uint32_t> bytes;
+      std::istringstream list(line.substr(at + 11));
+      std::string item;
+      while (std::getline(list, item, ','))
+        bytes.push_back(static_cast<std::uint32_t>(std::strtoul(item.c_str(), nullptr, 16)));
+      if (bytes.size() < 4)
+        continue;
+      std::uint64_t key = 0;
+      for (std::size_t b = 0; b < 8; ++b)
+        key |= std::uint64_t{b < bytes.size() ? bytes[b] : 0} << 8 * b;
+      std::string name;
+      std::istringstream(line) >> name;
+      theirs[key] = plain(name);
+    }
   }
   int compared = 0;
   for (std::size_t n = 0; n < words.size(); n += 2) {

@@ -13,8 +13,12 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
-float asFloat(u32 v) { return std::bit_cast<float>(v); }
-u32 bits(float f) { return std::bit_cast<u32>(f); }
+float asFloat(u32 v) {
+  return std::bit_cast<float>(v);
+}
+u32 bits(float f) {
+  return std::bit_cast<u32>(f);
+}
 
 const std::vector<u32> kEdges = {
     0,          1,          2,          31,         32,         0x7f,       0x80,       0xff,
@@ -63,8 +67,9 @@ void runTriples(const std::string &code, const std::function<u32(u32, u32, u32)>
       ASSERT_NE(asFloat(out[n]), asFloat(out[n]))
           << code << fmt::format(" of {:#x} {:#x} {:#x}", in[3 * n], in[3 * n + 1], in[3 * n + 2]);
     else
-      ASSERT_EQ(out[n], want)
-          << code << fmt::format(" of {:#x} {:#x} {:#x}", in[3 * n], in[3 * n + 1], in[3 * n + 2]);
+      ASSERT_EQ(out[n], want) << code
+                              << fmt::format(" of {:#x} {:#x} {:#x}", in[3 * n], in[3 * n + 1],
+                                             in[3 * n + 2]);
   }
 }
 
@@ -119,9 +124,7 @@ TEST(Vector, IntegerAndBitOperations) {
       {"v_mad_u64_u32 v[10:11], vcc, v4, v5, 7\n v_mov_b32_e32 v8, v11",
        [](u32 a, u32 b, u32) { return static_cast<u32>((u64{a} * b + 7) >> 32); }},
       {"v_lshl_add_u64 v[10:11], v[4:5], 3, v[4:5]\n v_mov_b32_e32 v8, v11",
-       [](u32 a, u32 b, u32) {
-         return static_cast<u32>((u64{a} | u64{b} << 32) * 9 >> 32);
-       }},
+       [](u32 a, u32 b, u32) { return static_cast<u32>((u64{a} | u64{b} << 32) * 9 >> 32); }},
       {"v_add_co_u32_e32 v10, vcc, v4, v5\n v_addc_co_u32_e32 v8, vcc, v4, v6, vcc",
        [](u32 a, u32 b, u32 c) { return a + c + (a + b < a); }},
       {"v_sub_co_u32_e32 v10, vcc, v4, v5\n v_subb_co_u32_e32 v8, vcc, v4, v6, vcc",
@@ -140,7 +143,8 @@ TEST(Vector, IntegerAndBitOperations) {
        [](u32 a, u32 b, u32) {
          return ((a >> 16) * (b & 0xffff) & 0xffff) | (a & 0xffff) * (b >> 16) << 16;
        }},
-      {"v_add_u32_sdwa v8, v4, v5 dst_sel:DWORD dst_unused:UNUSED_PAD src0_sel:WORD_1 src1_sel:BYTE_2",
+      {"v_add_u32_sdwa v8, v4, v5 dst_sel:DWORD dst_unused:UNUSED_PAD src0_sel:WORD_1 "
+       "src1_sel:BYTE_2",
        [](u32 a, u32 b, u32) { return (a >> 16) + (b >> 16 & 0xff); }},
       {"v_mov_b32_e32 v8, v6\n v_add_u16_sdwa v8, v4, v5 dst_sel:WORD_1 dst_unused:UNUSED_PRESERVE "
        "src0_sel:DWORD src1_sel:DWORD",
@@ -178,7 +182,7 @@ TEST(Vector, FloatOperationsKeepDenormalsAndModifiers) {
       {"v_cvt_i32_f32_e32 v8, v4",
        [=](u32 a, u32, u32) {
          float v = f(a);
-         return v != v             ? 0u
+         return v != v                ? 0u
                 : v >= 2147483648.0f  ? 0x7fffffffu
                 : v <= -2147483648.0f ? 0x80000000u
                                       : static_cast<u32>(static_cast<i32>(v));
@@ -243,7 +247,8 @@ TEST(Scalar, ArithmeticOnUniformValues) {
        [](u32 a, u32 b) { return i32(a) > i32(b) ? a : b; }},
       {"s_min_u32 s8, s4, s5", [](u32 a, u32 b) { return std::min(a, b); }},
       {"s_lshl3_add_u32 s8, s4, s5", [](u32 a, u32 b) { return (a << 3) + b; }},
-      {"s_pack_lh_b32_b16 s8, s4, s5", [](u32 a, u32 b) { return (a & 0xffff) | (b & 0xffff0000); }},
+      {"s_pack_lh_b32_b16 s8, s4, s5",
+       [](u32 a, u32 b) { return (a & 0xffff) | (b & 0xffff0000); }},
       {"s_ff1_i32_b32 s8, s4",
        [](u32 a, u32) { return a ? static_cast<u32>(std::countr_zero(a)) : ~0u; }},
       {"s_sext_i32_i16 s8, s4",
@@ -279,7 +284,8 @@ TEST(Scalar, ArithmeticOnUniformValues) {
         in.push_back(b);
       }
     DevicePointer pin = h.upload(in), pout = h.empty(in.size() * 2);
-    ASSERT_EQ(h.launch("test", {static_cast<u32>(in.size() / 2)}, {64}, pout, pin, 0u), "") << o.code;
+    ASSERT_EQ(h.launch("test", {static_cast<u32>(in.size() / 2)}, {64}, pout, pin, 0u), "")
+        << o.code;
     auto out = h.download<u32>(pout, in.size() / 2);
     for (std::size_t n = 0; n < out.size(); ++n)
       ASSERT_EQ(out[n], o.expected(in[2 * n], in[2 * n + 1]))
@@ -346,7 +352,8 @@ TEST(Lanes, PermutationsAndCounts) {
        [](u32) { return 7; }, 512},
       {"v_add_u32_e32 v4, 0xf0, v0\n ds_write_b8 v0, v4\n ds_read_i8 v8, v0\n s_waitcnt lgkmcnt(0)",
        [](u32 l) { return static_cast<u32>(i32{static_cast<std::int8_t>(0xf0 + l)}); }, 64},
-      {"v_mov_b32_e32 v4, 0\n ds_write_b32 v4, v4\n v_mov_b32_e32 v5, 2\n ds_add_rtn_u32 v8, v4, v5\n"
+      {"v_mov_b32_e32 v4, 0\n ds_write_b32 v4, v4\n v_mov_b32_e32 v5, 2\n ds_add_rtn_u32 v8, v4, "
+       "v5\n"
        "s_waitcnt lgkmcnt(0)",
        [](u32 l) { return 2 * l; }, 4},
       // Transposing read: rows of 16 halfwords, four lanes per row.

@@ -28,6 +28,17 @@ TEST_P(CompiledKernel, VectorAddStopsAtTheEnd) {
   EXPECT_EQ(h.device.unwrittenBytes(pc, kN * 4).value(), 0u);
 }
 
+TEST(PreloadedArguments, ArriveInRegistersAndTheCompatibilityCodeIsSkipped) {
+  Harness h;
+  h.load(compiledKernels("basics_preload", 3));
+  std::vector<float> a(100, 1.5f), b(100, 2.0f);
+  DevicePointer pa = h.upload(a), pb = h.upload(b), pc = h.empty(400);
+  ASSERT_EQ(h.launch("vector_add", {1}, {256}, pc, pa, pb, 100), "");
+  EXPECT_EQ(h.download<float>(pc, 100), std::vector<float>(100, 3.5f));
+  // Four waves, 19 instructions each without the 256 bytes that load the arguments otherwise.
+  EXPECT_LT(h.statistics.wave_instructions, 4u * 20);
+}
+
 TEST_P(CompiledKernel, ReductionThroughLdsAndBarriers) {
   Harness h;
   h.load(compiledKernels("basics", GetParam()));
@@ -89,7 +100,7 @@ TEST_P(CompiledKernel, DivergentLoopsEndEachLaneAtItsOwnTime) {
 TEST_P(CompiledKernel, FloatDivisionIsCorrectlyRounded) {
   Harness h;
   h.load(compiledKernels("basics", GetParam()));
-  std::vector<float> values = {0.0f,   -0.0f, 1.0f,    3.0f,          7.0f,     1e-45f,
+  std::vector<float> values = {0.0f,   -0.0f, 1.0f,      3.0f,     7.0f,      1e-45f,
                                1e-38f, 3e38f, -2.5e-39f, INFINITY, -INFINITY, NAN};
   std::mt19937 random(3);
   for (int i = 0; i < 20; ++i)
@@ -132,8 +143,12 @@ void checkGemm(int level, const std::string &kernel, int tile) {
     }
   EXPECT_EQ(h.statistics.mfma_flops, 2ull * m * n * k);
 }
-TEST_P(CompiledKernel, Mfma16x16x32Bf16IsAMatrixProduct) { checkGemm(GetParam(), "gemm_16x16", 16); }
-TEST_P(CompiledKernel, Mfma32x32x16Bf16IsAMatrixProduct) { checkGemm(GetParam(), "gemm_32x32", 32); }
+TEST_P(CompiledKernel, Mfma16x16x32Bf16IsAMatrixProduct) {
+  checkGemm(GetParam(), "gemm_16x16", 16);
+}
+TEST_P(CompiledKernel, Mfma32x32x16Bf16IsAMatrixProduct) {
+  checkGemm(GetParam(), "gemm_32x32", 32);
+}
 
 TEST_P(CompiledKernel, GemmWithCopiesStraightToLdsHasExactTails) {
   Harness h;
@@ -168,8 +183,9 @@ TEST_P(CompiledKernel, LastArriverAddsThePartsInOrderWhateverTheThreads) {
                   workspace = h.empty(in.size() * 4),
                   counter = h.upload(std::vector<std::uint32_t>(kTiles));
     for (int run = 0; run < 2; ++run)
-      ASSERT_EQ(h.launch("split_sum", {kTiles, kSplits}, {64}, pout, workspace, counter, pin, kSplits),
-                "");
+      ASSERT_EQ(
+          h.launch("split_sum", {kTiles, kSplits}, {64}, pout, workspace, counter, pin, kSplits),
+          "");
     auto out = h.download<float>(pout, kTiles * 64);
     for (int tile = 0; tile < kTiles; ++tile)
       for (int t = 0; t < 64; ++t) {

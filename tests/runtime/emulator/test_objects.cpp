@@ -22,8 +22,8 @@ std::vector<std::byte> readFile(const std::string &path) {
 }
 
 struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               fmt::format("gemmsmith_emulator_test_{}", getpid());
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / fmt::format("gemmsmith_emulator_test_{}", getpid());
   TemporaryFolder() { std::filesystem::create_directories(path); }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -58,7 +58,8 @@ std::vector<std::byte> compiledKernels(const std::string &name, int level) {
 }
 
 std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &o) {
-  std::string source = fmt::format(R"(
+  std::string source =
+      fmt::format(R"(
 .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
 .text
 .globl test
@@ -108,12 +109,12 @@ amdhsa.kernels:
 ...
 .end_amdgpu_metadata
 )",
-                                   instructions, o.lds_bytes, int{o.workgroup_id > 1}, int{o.workgroup_id > 2},
-                                   o.vgprs * 2, o.vgprs, o.extra, o.lds_bytes, o.vgprs * 2, o.vgprs);
+                  instructions, o.lds_bytes, int{o.workgroup_id > 1}, int{o.workgroup_id > 2},
+                  o.vgprs * 2, o.vgprs, o.extra, o.lds_bytes, o.vgprs * 2, o.vgprs);
   std::string s = temporaryPath(".s"), object = temporaryPath(".o"), linked = temporaryPath(".co");
   writeFile(s, source);
-  outputOf(fmt::format("{} -triple=amdgcn-amd-amdhsa -mcpu=gfx950 -filetype=obj {} -o {}", LLVM_MC, s,
-                       object));
+  outputOf(fmt::format("{} -triple=amdgcn-amd-amdhsa -mcpu=gfx950 -filetype=obj {} -o {}", LLVM_MC,
+                       s, object));
   outputOf(fmt::format("{} -shared {} -o {}", LLVM_LLD, object, linked));
   return readFile(linked);
 }

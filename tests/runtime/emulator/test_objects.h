@@ -1,4 +1,5 @@
-// Code objects for the tests: kernels compiled at build time, and assembly turned into kernels here.
+// Code objects for the tests: kernels compiled at build time, and assembly turned into kernels
+// here.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@ std::vector<std::byte> compiledKernels(const std::string &name, int level);
 
 struct AssemblyOptions {
   int lds_bytes = 0;
-  int vgprs = 32;      // architectural ones; as many accumulation registers follow
+  int vgprs = 32;       // architectural ones; as many accumulation registers follow
   int workgroup_id = 1; // dimensions
   std::string extra;    // more .amdhsa_ directives
 };

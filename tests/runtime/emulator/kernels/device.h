@@ -14,10 +14,14 @@ typedef short short4 __attribute__((ext_vector_type(4)));
 #define KERNEL extern "C" __attribute__((global))
 #define DEVICE static inline __attribute__((device))
 #define SHARED static __attribute__((shared))
-#define LDS __attribute__((address_space(3)))
+#define LDS    __attribute__((address_space(3)))
 
-DEVICE uint thread() { return __builtin_amdgcn_workitem_id_x(); }
-DEVICE uint group() { return __builtin_amdgcn_workgroup_id_x(); }
+DEVICE uint thread() {
+  return __builtin_amdgcn_workitem_id_x();
+}
+DEVICE uint group() {
+  return __builtin_amdgcn_workgroup_id_x();
+}
 DEVICE void barrier() {
   __builtin_amdgcn_fence(__ATOMIC_RELEASE, "workgroup");
   __builtin_amdgcn_s_barrier();

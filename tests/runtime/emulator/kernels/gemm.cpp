@@ -48,12 +48,12 @@ gemm_128x128x64(__bf16 *c, const __bf16 *a, const __bf16 *b, int m, int n, int k
   auto copy = [&](int stage, int kk) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      __builtin_amdgcn_raw_ptr_buffer_load_lds(
-          ra, (LDS void *)&lds[stage][0][i * 2048 + wave * 512], 16, source + i * 32 * k * 2, kk * 2, 0,
-          0);
-      __builtin_amdgcn_raw_ptr_buffer_load_lds(
-          rb, (LDS void *)&lds[stage][1][i * 2048 + wave * 512], 16, source + i * 32 * k * 2, kk * 2, 0,
-          0);
+      __builtin_amdgcn_raw_ptr_buffer_load_lds(ra,
+                                               (LDS void *)&lds[stage][0][i * 2048 + wave * 512],
+                                               16, source + i * 32 * k * 2, kk * 2, 0, 0);
+      __builtin_amdgcn_raw_ptr_buffer_load_lds(rb,
+                                               (LDS void *)&lds[stage][1][i * 2048 + wave * 512],
+                                               16, source + i * 32 * k * 2, kk * 2, 0, 0);
     }
   };
   copy(0, 0);

@@ -1,5 +1,5 @@
-// Sums by several workgroups without waiting: each writes its part to the workspace, releases, counts
-// itself; the last one adds the parts in order and resets the counter.
+// Sums by several workgroups without waiting: each writes its part to the workspace, releases,
+// counts itself; the last one adds the parts in order and resets the counter.
 #include "device.h"
 
 KERNEL __attribute__((amdgpu_flat_work_group_size(64, 64))) void
@@ -10,7 +10,8 @@ split_sum(float *out, float *workspace, uint *counter, const float *in, int spli
   __builtin_amdgcn_fence(__ATOMIC_RELEASE, "agent");
   uint arrived = 0;
   if (t == 0)
-    arrived = __hip_atomic_fetch_add(&counter[tile], 1u, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT);
+    arrived =
+        __hip_atomic_fetch_add(&counter[tile], 1u, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT);
   arrived = __builtin_amdgcn_readfirstlane(arrived);
   if (arrived != splits - 1)
     return;
