@@ -91,7 +91,7 @@ Expected<void> requireNoSpills(const std::vector<std::byte> &bytes, const Kernel
       ErrorKind::kFailed,
       fmt::format(
           "needs more registers than there are: {} vector and {} scalar registers spilled, {} "
-          "bytes of scratch per lane (--allow-spills accepts that)",
+          "bytes of scratch per lane (gemmsmith build --allow-spills accepts that)",
           used.vgpr_spills, used.sgpr_spills, used.private_segment_bytes),
       kernelName(config));
 }

@@ -1,7 +1,7 @@
 // From a KernelConfig to a gfx950 code object, in this process.
 //
 // An LLVM fatal error ends the process: callers other than the worker program go through
-// worker_pool.h.
+// worker_pool.h. Not thread-safe: LLVM keeps state for the whole process.
 #pragma once
 
 #include "configs/error.h"

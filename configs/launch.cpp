@@ -14,7 +14,6 @@ namespace gemmsmith {
 namespace {
 
 constexpr std::int64_t kMaxGridThreads = std::int64_t{1} << 32; // AQL dispatch packet: 32 bits
-constexpr std::int64_t kCounterAlignment = 256;
 
 // Buffer offsets of 32 bits, less the sign that a scalar offset may carry.
 constexpr std::int64_t kMaxTileBytes = std::int64_t{1} << 31;
@@ -69,7 +68,7 @@ Reason whyNotThisKernel(const KernelConfig &c, const Problem &p) {
 }
 
 // What the 16-byte copies of the aligned path assume.
-Reason whyNotAligned(const KernelConfig &c, const Problem &p) {
+Reason whyNotAligned(const Problem &p) {
   if (p.pointer_alignment < 16)
     return fmt::format("A and B are aligned to {} bytes, the kernel needs 16", p.pointer_alignment);
   const std::int64_t lda = rowStrideA(p);
@@ -77,16 +76,23 @@ Reason whyNotAligned(const KernelConfig &c, const Problem &p) {
   if (lda % 8 != 0 || ldb % 8 != 0 || p.k % 8 != 0)
     return fmt::format("lda, ldb and K are {}, {} and {}, the kernel needs multiples of 8", lda,
                        ldb, p.k);
-  const auto span = [](char name, std::int64_t rows, std::int64_t stride) -> Reason {
-    const std::int64_t bytes = saturatingProduct(rows * 2, stride);
+  return std::nullopt;
+}
+
+// A workgroup reaches its tile of each operand by 32-bit offsets from its first row.
+Reason whyOutOfReach(const KernelConfig &c, const Problem &p) {
+  const auto span = [](char name, std::int64_t rows, std::int64_t stride, DataType type) -> Reason {
+    const std::int64_t bytes = saturatingProduct(rows * sizeInBytes(type), stride);
     if (bytes < kMaxTileBytes)
       return std::nullopt;
     return fmt::format("{} rows of {} span {} bytes, the kernel's offsets reach 2 GiB", rows, name,
                        bytes);
   };
-  if (Reason reason = span('A', c.tile.m, lda))
+  if (Reason reason = span('A', c.tile.m, rowStrideA(p), c.in_type))
     return reason;
-  return span('B', c.tile.n, ldb);
+  if (Reason reason = span('B', c.tile.n, rowStrideB(p), c.in_type))
+    return reason;
+  return span('C', c.tile.m, rowStrideC(p), c.out_type);
 }
 
 Reason whyNoDispatch(const KernelConfig &c, const Problem &p, int splits) {
@@ -94,11 +100,6 @@ Reason whyNoDispatch(const KernelConfig &c, const Problem &p, int splits) {
     return fmt::format("the split count is {}, it must be 1 to {}", splits, kMaxSplits);
   if (c.split == Split::kNone && splits != 1)
     return fmt::format("the kernel does not split K, the split count is {}", splits);
-  const std::int64_t tile_bytes =
-      saturatingProduct(std::int64_t{c.tile.m} * sizeInBytes(c.out_type), rowStrideC(p));
-  if (tile_bytes >= kMaxTileBytes)
-    return fmt::format("{} rows of C span {} bytes, the kernel's offsets reach 2 GiB", c.tile.m,
-                       tile_bytes);
   const std::int64_t tiles = ceilDiv(p.m, c.tile.m) * ceilDiv(p.n, c.tile.n);
   if (saturatingProduct(tiles, threadCount(c)) >= kMaxGridThreads)
     return fmt::format("{} tiles of {} threads exceed the 2^32 threads of a dispatch", tiles,
@@ -144,7 +145,7 @@ std::int64_t workspaceBytes(const KernelConfig &c, std::int64_t m, std::int64_t 
     return 0;
   const std::int64_t tiles = saturatingProduct(ceilDiv(m, c.tile.m), ceilDiv(n, c.tile.n));
   const std::int64_t counters =
-      saturatingProduct(ceilDiv(tiles, kCounterAlignment / 4), kCounterAlignment);
+      saturatingProduct(ceilDiv(tiles, kCounterAlignment / kCounterBytes), kCounterAlignment);
   const std::int64_t partial = std::int64_t{c.tile.m} * c.tile.n;
   return saturatingSum(
       counters, saturatingProduct(saturatingProduct(tiles, partial), splits * std::int64_t{4}));
@@ -162,8 +163,10 @@ Expected<Launch> planLaunch(const KernelConfig &config, const Problem &problem, 
   if (Reason reason = whyNotThisKernel(config, problem))
     return refuse(*reason);
   if (config.alignment == RowAlignment::k16Bytes)
-    if (Reason reason = whyNotAligned(config, problem))
+    if (Reason reason = whyNotAligned(problem))
       return refuse(*reason);
+  if (Reason reason = whyOutOfReach(config, problem))
+    return refuse(*reason);
   if (Reason reason = whyNoDispatch(config, problem, splits))
     return refuse(*reason);
 

@@ -67,6 +67,9 @@ struct Launch {
   std::int64_t workspace_bytes = 0;
 };
 
+inline constexpr std::int64_t kCounterBytes = 4;
+inline constexpr std::int64_t kCounterAlignment = 256; // where the partials start
+
 // Bytes of workspace of a split launch, 0 without split: one 32-bit arrival counter per output
 // tile, padded to 256 bytes, then splits * tiles fp32 partial tiles of tile.m * tile.n values. The
 // counters must be zero before the first launch and are zero again after each one; the partials
@@ -74,8 +77,9 @@ struct Launch {
 std::int64_t workspaceBytes(const KernelConfig &config, std::int64_t m, std::int64_t n, int splits);
 
 // Why `config` cannot serve `problem`, if it cannot: types or bias differ, rows are not aligned as
-// the kernel assumes, a tile's rows span 4 GiB or more (32-bit buffer offsets of the aligned path),
-// or the grid exceeds what a dispatch can carry.
+// the kernel assumes, the rows of a tile span 2 GiB or more in A, B or C (they are reached by
+// 32-bit offsets; operands as a whole may be of any size), or the grid exceeds what a dispatch can
+// carry.
 Expected<Launch> planLaunch(const KernelConfig &config, const Problem &problem, int splits);
 
 } // namespace gemmsmith

@@ -11,6 +11,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -18,13 +19,14 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <mutex>
 
 namespace gemmsmith {
 namespace {
 
-// Implicit inputs that our kernels never read; saying so frees registers and keeps hidden arguments
-// out of the metadata (LLVM AMDGPUUsage, "amdgpu-no-*").
+// Implicit inputs that our kernels never read; saying so frees registers, where LLVM makes use of
+// it, and keeps hidden arguments out of the metadata (LLVM AMDGPUUsage, "amdgpu-no-*").
 constexpr const char *kUnusedInputs[] = {
     "amdgpu-no-completion-action",  "amdgpu-no-default-queue",     "amdgpu-no-dispatch-id",
     "amdgpu-no-dispatch-ptr",       "amdgpu-no-flat-scratch-init", "amdgpu-no-heap-ptr",
@@ -56,21 +58,41 @@ void addKernelAttributes(llvm::Function &function, const KernelConfig &config) {
     value.setName(argument.name);
     if (argument.kind != ArgumentKind::kGlobalBuffer)
       continue;
+    // Other workgroups write the workspace while this one reads it.
+    if (argument.id == ArgumentId::kWorkspace)
+      continue;
     value.addAttr(llvm::Attribute::NoAlias);
-    if (argument.id != ArgumentId::kC && argument.id != ArgumentId::kWorkspace)
+    if (argument.id != ArgumentId::kC)
       value.addAttr(llvm::Attribute::ReadOnly);
   }
 }
 
-Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(Target target) {
+// Made once for each target: its tables of registers and their aliases fill as it is used.
+Expected<llvm::TargetMachine *> targetMachine(Target target) {
+  static std::map<Target, std::unique_ptr<llvm::TargetMachine>> machines;
+  std::unique_ptr<llvm::TargetMachine> &machine = machines[target];
+  if (machine)
+    return machine.get();
   Expected<const llvm::Target *> registered = findTarget();
   if (!registered)
     return tl::unexpected(registered.error());
-  return std::unique_ptr<llvm::TargetMachine>(
-      (*registered)
-          ->createTargetMachine(llvm::Triple(kTriple), toString(target), /*Features=*/"",
-                                llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt,
-                                llvm::CodeGenOptLevel::Default));
+  machine.reset((*registered)
+                    ->createTargetMachine(llvm::Triple(kTriple), toString(target), /*Features=*/"",
+                                          llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt,
+                                          llvm::CodeGenOptLevel::Default));
+  return machine.get();
+}
+
+// Addresses come reduced from compiler/lowering/; looking for more takes these passes half of all
+// code generation and costs registers. LLVM has only a command-line option for that, which lld
+// resets, so it is set anew for each kernel.
+void skipScalarPasses() {
+  constexpr llvm::StringLiteral kName = "amdgpu-scalar-ir-passes";
+  llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(kName);
+  if (!option)
+    llvm::report_fatal_error("this LLVM has no option -amdgpu-scalar-ir-passes");
+  option->reset();
+  option->addOccurrence(/*pos=*/1, kName, "false");
 }
 
 } // namespace
@@ -109,7 +131,7 @@ std::unique_ptr<llvm::Module> translateToLlvm(mlir::ModuleOp module, const Kerne
 
 Expected<llvm::SmallVector<char, 0>> generateCode(llvm::Module &module, const KernelConfig &config,
                                                   OutputFile file) {
-  Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(config.target);
+  Expected<llvm::TargetMachine *> machine = targetMachine(config.target);
   if (!machine)
     return tl::unexpected(machine.error());
   module.setTargetTriple(llvm::Triple(kTriple));
@@ -121,6 +143,7 @@ Expected<llvm::SmallVector<char, 0>> generateCode(llvm::Module &module, const Ke
     return makeError(ErrorKind::kInternal, "the generated LLVM IR is broken: " + broken,
                      kernelName(config));
 
+  skipScalarPasses();
   llvm::SmallVector<char, 0> code;
   llvm::raw_svector_ostream stream(code);
   llvm::legacy::PassManager passes;

@@ -30,7 +30,7 @@ std::unique_ptr<llvm::Module> translateToLlvm(mlir::ModuleOp module, const Kerne
 
 enum class OutputFile { kAssembly, kObject };
 
-// Machine code for `config.target`: assembly text or a relocatable ELF object.
+// Machine code for `config.target`: assembly text or a relocatable ELF object. Not thread-safe.
 Expected<llvm::SmallVector<char, 0>> generateCode(llvm::Module &module, const KernelConfig &config,
                                                   OutputFile file);
 

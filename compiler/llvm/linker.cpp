@@ -1,6 +1,7 @@
 #include "compiler/llvm/linker.h"
 
 #include "lld/Common/Driver.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <fmt/format.h>
@@ -104,6 +105,9 @@ Expected<std::vector<std::byte>> linkCodeObject(llvm::ArrayRef<char> object) {
     RedirectedOutput redirected(output.descriptor());
     result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
   }
+  // lld has crashed and left its state as it was: this process is of no more use.
+  if (!result.canRunAgain)
+    llvm::report_fatal_error(llvm::Twine("lld: ") + messages);
   if (result.retCode != 0)
     return makeError(ErrorKind::kFailed, "lld: " + messages);
   std::vector<std::byte> code_object = output.readAll();

@@ -33,11 +33,16 @@ private:
   // A strip of A or B: see lower_copies.cpp.
   struct Strip {
     Value buffer;
-    Value end_k;    // elements: K, or where this workgroup's share ends
-    Values offsets; // per copy instruction: this lane's byte offset at K = 0
-    Values columns; // per copy instruction: this lane's first column within the K-tile
+    Value stride_bytes; // from one row to the next
+    Value end_k;        // elements: K, or where this workgroup's share ends
     std::int64_t tile_columns;
     std::int64_t cache_bits;
+  };
+
+  // What this lane copies, one entry per copy instruction.
+  struct CopyLanes {
+    Values offsets; // bytes from the start of the strip, at K = 0
+    Values columns; // first column within the K-tile
   };
 
   // lower_kernel.cpp
@@ -67,6 +72,13 @@ private:
   void lower(tile::CopyOp op);
   void lower(tile::WaitOp op);
   void lower(tile::BarrierOp op);
+  void barrier();
+  // Until at most `outstanding` loads, stores and copies of this wave are in flight.
+  void waitForMemory(std::int64_t outstanding);
+  // Computed once for each strip and ring, before the loops that copy.
+  const CopyLanes &copyLanes(Value source, tile::RingType ring);
+  // What a row's chunks are moved by.
+  Value swizzleKey(Value row, tile::XorSwizzleAttr swizzle);
   // Elements of K from `k_tile` on, negative past the end, and the byte offset of that K-tile in a
   // row, zero past the end.
   std::pair<Value, Value> remaining(const Strip &strip, Value k_tile);
@@ -83,6 +95,8 @@ private:
   void lower(tile::SliceReduceOp op);
   mlir::LogicalResult lower(tile::SplitReduceOp op);
   Value loadSum(Value pointer);
+  Values addPartials(std::size_t count, Value splits, llvm::function_ref<Value(Value)> partialOf,
+                     Value in_partial);
 
   // lower_epilogue.cpp
   void lower(tile::AddBiasOp op);
@@ -103,12 +117,16 @@ private:
   Value wave_k_;
   bool only_owners_hold_sums_ = false;
 
-  llvm::DenseMap<Value, Value> scalars_;    // i32 values of the tile program
-  llvm::DenseMap<Value, Strip> strips_;     // tile.global
+  llvm::DenseMap<Value, Value> scalars_; // i32 values of the tile program
+  llvm::DenseMap<Value, Strip> strips_;  // tile.global
+  llvm::DenseMap<std::pair<Value, mlir::Type>, CopyLanes> copy_lanes_;
   llvm::DenseMap<Value, Values> fragments_; // fragments and sums, one vector each
   llvm::DenseMap<std::pair<Value, std::int64_t>, Value> fragment_bases_;
-  mlir::ArrayAttr copy_scope_; // alias scopes that keep LLVM from waiting for every copy
-  mlir::ArrayAttr read_scope_; // before every read: insert-waits has taken care of that
+  // Alias scopes that tell LLVM not to wait for every copy before a read: insert-waits has taken
+  // care of that. Between barriers copies and reads indeed touch different slots, and the fences of
+  // barrier() keep LLVM from moving them across.
+  mlir::ArrayAttr copy_scope_;
+  mlir::ArrayAttr read_scope_;
 };
 
 } // namespace gemmsmith::lowering

@@ -8,7 +8,7 @@
 //
 // Rows past the end of the matrix are past the end of its buffer, which gives
 // zeros. Columns past the end are not, so lanes whose chunk starts there ask
-// for an offset that is past the end of every buffer.
+// for an offset that is past the end of every buffer (planLaunch sees to that).
 //===----------------------------------------------------------------------===//
 
 #include "compiler/lowering/kernel_lowering.h"
@@ -59,36 +59,47 @@ void KernelLowering::lower(tile::GlobalOp op) {
 
   Strip strip;
   strip.buffer = a_.buffer(base, bytes);
+  strip.stride_bytes = stride_bytes;
   strip.end_k = a_.min(argument(ArgumentId::kK), a_.mul(scalar(op.getEnd()), columns));
   strip.tile_columns = columns;
   strip.cache_bits = cacheBits(is_a ? config_.cache_a : config_.cache_b);
+  strips_[op.getResult()] = std::move(strip);
+}
 
-  const tile::XorSwizzleAttr swizzle = tile::conflictFreeSwizzle(a_.b.getContext(), columns);
-  const std::int64_t chunks_per_row = columns / tile::kChunkElements;
+const KernelLowering::CopyLanes &KernelLowering::copyLanes(Value source, tile::RingType ring) {
+  CopyLanes &lanes = copy_lanes_[{source, ring}];
+  if (!lanes.offsets.empty())
+    return lanes;
+  Value stride_bytes = strips_.at(source).stride_bytes;
+  const std::int64_t chunks_per_row = ring.chunksPerRow();
   const std::int64_t threads = threadCount(config_);
-  const std::int64_t instructions = rows * chunks_per_row / threads;
+  const std::int64_t instructions = ring.getRows() * chunks_per_row / threads;
+  const tile::XorSwizzleAttr swizzle = ring.getSwizzle();
   const std::int64_t swizzle_period = swizzle.getWindow() << swizzle.getShift(); // in rows
   const std::int64_t rows_per_instruction = threads / chunks_per_row;
   const bool whole_rows = threads % chunks_per_row == 0;
+  // Lanes a whole number of swizzle periods further down read the same columns.
+  const std::int64_t period =
+      whole_rows ? swizzle_period / std::gcd(swizzle_period, rows_per_instruction) : instructions;
   for (std::int64_t j = 0; j < instructions; ++j) {
-    // Lanes a whole number of swizzle periods further down read the same columns.
-    const std::int64_t period =
-        whole_rows ? swizzle_period / std::gcd(swizzle_period, rows_per_instruction) : instructions;
     if (j >= period) {
       Value step = a_.mul(stride_bytes, period * rows_per_instruction);
-      strip.offsets.push_back(a_.add(strip.offsets[j - period], step));
-      strip.columns.push_back(strip.columns[j - period]);
+      lanes.offsets.push_back(a_.add(lanes.offsets[j - period], step));
+      lanes.columns.push_back(lanes.columns[j - period]);
       continue;
     }
     Value chunk = a_.add(thread_, j * threads);
     Value row = a_.div(chunk, chunks_per_row);
     Value position = a_.rem(chunk, chunks_per_row);
-    Value key = a_.bitAnd(a_.shr(row, swizzle.getShift()), swizzle.getWindow() - 1);
-    Value column = a_.mul(a_.bitXor(position, key), tile::kChunkElements);
-    strip.offsets.push_back(a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes)));
-    strip.columns.push_back(column);
+    Value column = a_.mul(a_.bitXor(position, swizzleKey(row, swizzle)), tile::kChunkElements);
+    lanes.offsets.push_back(a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes)));
+    lanes.columns.push_back(column);
   }
-  strips_[op.getResult()] = std::move(strip);
+  return lanes;
+}
+
+Value KernelLowering::swizzleKey(Value row, tile::XorSwizzleAttr swizzle) {
+  return a_.bitAnd(a_.shr(row, swizzle.getShift()), swizzle.getWindow() - 1);
 }
 
 void KernelLowering::lower(tile::AdvanceOp op) {
@@ -112,13 +123,14 @@ Value KernelLowering::slotOffset(mlir::TypedValue<tile::RingType> ring, Value sl
 
 void KernelLowering::lower(tile::CopyAsyncOp op) {
   const Strip &strip = strips_.at(op.getSource());
+  const CopyLanes &lanes = copyLanes(op.getSource(), op.getRing().getType());
   auto [left, k_bytes] = remaining(strip, scalar(op.getKTile()));
   Value slot = slotOffset(op.getRing(), scalar(op.getSlot()));
   Value wave_start = a_.add(slot, a_.mul(wave_, kWaveSize * tile::kChunkBytes));
   Value size = a_.i32(tile::kChunkBytes);
   Value no_offset = a_.i32(0);
   Value cache = a_.i32(strip.cache_bits);
-  for (auto [j, offset, column] : llvm::enumerate(strip.offsets, strip.columns)) {
+  for (auto [j, offset, column] : llvm::enumerate(lanes.offsets, lanes.columns)) {
     Value inside = a_.lessSigned(column, left);
     Value destination =
         a_.offset(lds_, a_.add(wave_start, static_cast<std::int64_t>(j) * threadCount(config_) *
@@ -132,13 +144,14 @@ void KernelLowering::lower(tile::CopyAsyncOp op) {
 
 void KernelLowering::lower(tile::CopyOp op) {
   const Strip &strip = strips_.at(op.getSource());
+  const CopyLanes &lanes = copyLanes(op.getSource(), op.getRing().getType());
   auto [left, k_bytes] = remaining(strip, scalar(op.getKTile()));
   Value slot = slotOffset(op.getRing(), scalar(op.getSlot()));
   Value thread_start = a_.add(slot, a_.mul(thread_, tile::kChunkBytes));
   Value cache = a_.i32(strip.cache_bits);
   const mlir::Type i16 = a_.b.getI16Type();
   const auto chunk_type = mlir::VectorType::get(tile::kChunkElements, i16);
-  for (auto [j, offset, column] : llvm::enumerate(strip.offsets, strip.columns)) {
+  for (auto [j, offset, column] : llvm::enumerate(lanes.offsets, lanes.columns)) {
     Value chunk = LLVM::PoisonOp::create(a_.b, a_.loc, chunk_type);
     for (std::int64_t e = 0; e < tile::kChunkElements; ++e) {
       Value inside = a_.lessSigned(a_.add(column, e), left);
@@ -156,12 +169,19 @@ void KernelLowering::lower(tile::CopyOp op) {
 }
 
 void KernelLowering::lower(tile::WaitOp op) {
+  waitForMemory(static_cast<std::int64_t>(op.getOutstanding()));
+}
+
+void KernelLowering::waitForMemory(std::int64_t outstanding) {
   ROCDL::SWaitcntOp::create(a_.b, a_.loc,
-                            static_cast<std::int32_t>(waitcnt(
-                                static_cast<std::int64_t>(op.getOutstanding()), kNoLgkmWait)));
+                            static_cast<std::int32_t>(waitcnt(outstanding, kNoLgkmWait)));
 }
 
 void KernelLowering::lower(tile::BarrierOp) {
+  barrier();
+}
+
+void KernelLowering::barrier() {
   // This wave's LDS accesses are done before it says so. The fences emit nothing and only keep the
   // compiler from moving accesses across; a fence at workgroup scope would also drain the copies in
   // flight, which tile.wait accounts for.

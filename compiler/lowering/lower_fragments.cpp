@@ -37,13 +37,12 @@ Value KernelLowering::fragmentBase(tile::ReadFragmentsOp op) {
   const bool is_a = op.getOperand() == tile::Operand::A;
   const std::int64_t wave_rows = ring.getRows() / (is_a ? config_.waves.m : config_.waves.n);
   const std::int64_t wave_chunks = ring.chunksPerRow() / config_.waves.k;
-  const tile::XorSwizzleAttr swizzle = ring.getSwizzle();
 
   Value row_in_fragment = a_.rem(lane_, kRowLanes);
   Value row = a_.add(a_.mul(is_a ? wave_m_ : wave_n_, wave_rows), row_in_fragment);
   Value chunk =
       a_.add(a_.add(a_.mul(wave_k_, wave_chunks), a_.div(lane_, kRowLanes)), chunk_in_window);
-  Value key = a_.bitAnd(a_.shr(row_in_fragment, swizzle.getShift()), swizzle.getWindow() - 1);
+  Value key = swizzleKey(row_in_fragment, ring.getSwizzle());
   base = a_.add(a_.mul(row, ring.rowBytes()), a_.mul(a_.bitXor(chunk, key), tile::kChunkBytes));
   return base;
 }

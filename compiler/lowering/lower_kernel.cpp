@@ -128,6 +128,10 @@ mlir::LogicalResult KernelLowering::lowerLoop(scf::ForOp loop) {
   // Lane addresses do not change in the loop.
   for (tile::ReadFragmentsOp read : loop.getOps<tile::ReadFragmentsOp>())
     fragmentBase(read);
+  for (tile::CopyAsyncOp copy : loop.getOps<tile::CopyAsyncOp>())
+    copyLanes(copy.getSource(), copy.getRing().getType());
+  for (tile::CopyOp copy : loop.getOps<tile::CopyOp>())
+    copyLanes(copy.getSource(), copy.getRing().getType());
 
   const Values results =
       countingLoop(scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
@@ -165,7 +169,9 @@ void KernelLowering::inOwningWaves(llvm::function_ref<void()> build) {
   auto owners = scf::IfOp::create(a_.b, a_.loc, a_.equal(wave_k_, 0), /*withElseRegion=*/false);
   mlir::OpBuilder::InsertionGuard guard(a_.b);
   a_.b.setInsertionPointToStart(owners.thenBlock());
+  only_owners_hold_sums_ = false; // in here there are no others
   build();
+  only_owners_hold_sums_ = true;
 }
 
 } // namespace gemmsmith::lowering

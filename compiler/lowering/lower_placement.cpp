@@ -28,8 +28,9 @@ void KernelLowering::lower(tile::OutputTileOp op) {
     return place(row, a_.sub(id, a_.mul(row, tiles_n)));
   }
 
-  // XCD x got the workgroups x, x + 8, ...: renumber them so that its own are consecutive. The
-  // first `count % 8` XCDs have one more than the others.
+  // XCD x gets the workgroups x, x + 8, ... of the first split: renumber them so that its own are
+  // consecutive. The first `count % 8` XCDs have one more than the others. Later splits start at
+  // another XCD unless the count divides by 8; the numbering stays a permutation.
   Value count = a_.mul(tiles_m, tiles_n);
   Value xcd = a_.rem(id, kXcds);
   Value first = a_.add(a_.mul(xcd, a_.div(count, kXcds)), a_.min(xcd, a_.rem(count, kXcds)));

@@ -17,8 +17,10 @@ namespace scf = mlir::scf;
 namespace {
 constexpr std::int64_t kSumBytes = 16; // four fp32 values per lane and fragment
 constexpr std::int64_t kFragmentSumBytes = kWaveSize * kSumBytes;
-constexpr std::int64_t kCounterBytes = 4;
-constexpr std::int64_t kCounterAlignment = 256; // see workspaceBytes
+
+std::int64_t sumOffset(std::size_t fragment) {
+  return static_cast<std::int64_t>(fragment) * kFragmentSumBytes;
+}
 } // namespace
 
 Value KernelLowering::loadSum(Value pointer) {
@@ -30,7 +32,6 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
   const Values sums = fragments_.at(op.getSums());
   const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
   const std::int64_t slice_bytes = std::int64_t{config_.waves.m} * config_.waves.n * wave_bytes;
-  auto sumOffset = [&](std::size_t f) { return static_cast<std::int64_t>(f) * kFragmentSumBytes; };
 
   Value in_slice = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
                           a_.mul(lane_, kSumBytes));
@@ -46,7 +47,7 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
     for (auto [f, sum] : llvm::enumerate(sums))
       LLVM::StoreOp::create(a_.b, a_.loc, sum, a_.offset(mine, sumOffset(f)), kSumBytes);
   }
-  lower(tile::BarrierOp());
+  barrier();
 
   auto take = scf::IfOp::create(a_.b, a_.loc, mlir::ValueRange(sums).getTypes(), owner,
                                 /*addThenBlock=*/true, /*addElseBlock=*/true);
@@ -67,13 +68,33 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
   only_owners_hold_sums_ = true;
 }
 
+// The partials of all splits, added in their order.
+KernelLowering::Values KernelLowering::addPartials(std::size_t count, Value splits,
+                                                   llvm::function_ref<Value(Value)> partialOf,
+                                                   Value in_partial) {
+  const auto sum_type = mlir::VectorType::get(4, a_.b.getF32Type());
+  Value zeros = arith::ConstantOp::create(a_.b, a_.loc, a_.b.getZeroAttr(sum_type));
+  Value zero = a_.i32(0);
+  return countingLoop(zero, splits, Values(count, zeros),
+                      [&](Value split, mlir::ValueRange carried) {
+                        Value partial = partialOf(split);
+                        Values totals(carried);
+                        for (auto [f, total] : llvm::enumerate(totals)) {
+                          Value addend = ROCDL::RawPtrBufferLoadOp::create(
+                              a_.b, a_.loc, sum_type, partial, a_.add(in_partial, sumOffset(f)),
+                              zero, zero, mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+                          total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
+                        }
+                        return totals;
+                      });
+}
+
 mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   const Values sums = fragments_.at(op.getSums());
   const mlir::Type i32 = a_.b.getI32Type();
   const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
   const std::int64_t partial_bytes = std::int64_t{config_.tile.m} * config_.tile.n * 4;
   Value splits = argument(ArgumentId::kSplits);
-  auto sumOffset = [&](std::size_t f) { return static_cast<std::int64_t>(f) * kFragmentSumBytes; };
 
   // The workspace: counters, then the partials of each tile, split by split (workspaceBytes). Tiles
   // are numbered as they were dispatched.
@@ -101,21 +122,23 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
                                          mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
   });
 
-  // Every wave releases its own stores; behind the barrier one thread counts the workgroup in and
-  // tells the others, through LDS, how many were there before.
-  LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::release, "agent");
-  lower(tile::BarrierOp());
+  // Behind the barrier the partial has left every wave for the L2 of this XCD. One thread writes
+  // that back for all of them, counts the workgroup in, and tells the others through LDS how many
+  // were there before.
+  waitForMemory(0);
+  barrier();
   Value counter = a_.offset(counters, a_.mul(a_.wide(tile_id), kCounterBytes));
   Value one_thread = a_.equal(thread_, 0);
   auto count = scf::IfOp::create(a_.b, a_.loc, one_thread, /*withElseRegion=*/false);
   {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
     a_.b.setInsertionPointToStart(count.thenBlock());
+    LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::release, "agent");
     Value before = LLVM::AtomicRMWOp::create(a_.b, a_.loc, LLVM::AtomicBinOp::add, counter,
                                              a_.i32(1), LLVM::AtomicOrdering::monotonic, "agent");
     LLVM::StoreOp::create(a_.b, a_.loc, before, lds_, kCounterBytes);
   }
-  lower(tile::BarrierOp());
+  barrier();
   Value arrived = a_.uniform(LLVM::LoadOp::create(a_.b, a_.loc, i32, lds_, kCounterBytes));
 
   auto last = scf::IfOp::create(a_.b, a_.loc, a_.equal(a_.sub(splits, arrived), 1),
@@ -124,22 +147,16 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   a_.b.setInsertionPointToStart(last.thenBlock());
   LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::acquire, "agent");
 
-  const auto sum_type = mlir::VectorType::get(4, a_.b.getF32Type());
-  Value zeros = arith::ConstantOp::create(a_.b, a_.loc, a_.b.getZeroAttr(sum_type));
-  fragments_[op.getBody().getArgument(0)] = countingLoop(
-      zero, splits, Values(sums.size(), zeros), [&](Value s, mlir::ValueRange carried) {
-        Value buffer = partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
-        Values totals(carried);
-        for (auto [f, total] : llvm::enumerate(totals)) {
-          Value addend = ROCDL::RawPtrBufferLoadOp::create(
-              a_.b, a_.loc, sum_type, buffer, a_.add(in_partial, sumOffset(f)), zero, zero,
-              mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
-          total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
-        }
-        return totals;
-      });
-  if (mlir::failed(lowerBlock(op.getBody().front())))
-    return mlir::failure();
+  mlir::LogicalResult body = mlir::success();
+  inOwningWaves([&] {
+    fragments_[op.getBody().getArgument(0)] = addPartials(
+        sums.size(), splits,
+        [&](Value s) {
+          return partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
+        },
+        in_partial);
+    body = lowerBlock(op.getBody().front());
+  });
 
   // Ready for the next launch.
   auto reset = scf::IfOp::create(a_.b, a_.loc, one_thread, /*withElseRegion=*/false);
@@ -147,7 +164,7 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   LLVM::StoreOp::create(a_.b, a_.loc, zero, counter, kCounterBytes, /*isVolatile=*/false,
                         /*isNonTemporal=*/false, /*isInvariantGroup=*/false,
                         LLVM::AtomicOrdering::monotonic, "agent");
-  return mlir::success();
+  return body;
 }
 
 } // namespace gemmsmith::lowering

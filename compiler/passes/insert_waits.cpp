@@ -77,7 +77,7 @@ public:
         return mlir::failure();
     }
     for (auto [argument, init] : llvm::zip(loop.getRegionIterArgs(), loop.getInitArgs()))
-      slots_[argument] = slotNumber(init);
+      slots_[argument] = constantOf(init);
     for (std::int64_t i = 0; i < 2 * slotsOf(loop); ++i)
       if (mlir::failed(iterate(loop)))
         return mlir::failure();
@@ -98,7 +98,7 @@ private:
         return mlir::failure();
     llvm::SmallVector<std::optional<std::int64_t>> next;
     for (Value yielded : loop.getYieldedValues())
-      next.push_back(slotNumber(yielded));
+      next.push_back(constantOf(yielded));
     for (auto [argument, slot] : llvm::zip(loop.getRegionIterArgs(), next))
       slots_[argument] = slot;
     return mlir::success();
@@ -106,10 +106,12 @@ private:
 
   mlir::LogicalResult step(mlir::Operation *op) {
     if (auto advance = mlir::dyn_cast<tile::AdvanceOp>(op)) {
-      if (std::optional<std::int64_t> slot = slotNumber(advance.getSlot()))
+      if (std::optional<std::int64_t> slot = constantOf(advance.getSlot()))
         slots_[advance.getResult()] = (*slot + 1) % static_cast<std::int64_t>(advance.getSlots());
       return mlir::success();
     }
+    if (auto fill = mlir::dyn_cast<scf::ForOp>(op))
+      return runThrough(fill);
     if (auto read = mlir::dyn_cast<tile::ReadFragmentsOp>(op))
       return noteRead(read);
     if (auto copy = mlir::dyn_cast<tile::CopyAsyncOp>(op))
@@ -119,8 +121,23 @@ private:
     return mlir::success();
   }
 
+  // A loop over slot numbers, such as the one that fills a ring.
+  mlir::LogicalResult runThrough(scf::ForOp fill) {
+    const std::optional<std::int64_t> begin = constantOf(fill.getLowerBound());
+    const std::optional<std::int64_t> end = constantOf(fill.getUpperBound());
+    if (!begin || !end || constantOf(fill.getStep()) != 1)
+      return fill.emitError("must have constant bounds and a step of 1");
+    for (std::int64_t i = *begin; i < *end; ++i) {
+      slots_[fill.getInductionVar()] = i;
+      for (mlir::Operation &op : fill.getBody()->without_terminator())
+        if (mlir::failed(step(&op)))
+          return mlir::failure();
+    }
+    return mlir::success();
+  }
+
   mlir::LogicalResult noteCopy(mlir::Operation *op, Value ring, Value slot_value) {
-    std::optional<std::int64_t> index = slotNumber(slot_value);
+    std::optional<std::int64_t> index = constantOf(slot_value);
     if (!index)
       return op->emitError("copies to a slot that does not advance regularly");
     const Slot slot{ring, *index};
@@ -131,7 +148,7 @@ private:
   }
 
   mlir::LogicalResult noteRead(tile::ReadFragmentsOp read) {
-    std::optional<std::int64_t> index = slotNumber(read.getSlot());
+    std::optional<std::int64_t> index = constantOf(read.getSlot());
     if (!index)
       return read.emitError("reads a slot that does not advance regularly");
     const Slot slot{read.getRing(), *index};
@@ -150,7 +167,7 @@ private:
     return read.emitError("reads a slot that nothing was copied to");
   }
 
-  std::optional<std::int64_t> slotNumber(Value value) const {
+  std::optional<std::int64_t> constantOf(Value value) const {
     if (auto it = slots_.find(value); it != slots_.end())
       return it->second;
     llvm::APInt constant;

@@ -1,7 +1,7 @@
 //===- pipeline_copies.cpp - start copies early ---------------------------===//
 //
-//                                             tile.copy %g[%lo]     to %ring[0]
-//                                             tile.copy %g[%lo + 1] to %ring[1]
+//                                             scf.for %i = 0 to 2
+//                                               tile.copy %g[%lo + %i] to %ring[%i]
 //   scf.for %k = %lo to %hi                   scf.for %k = %lo to %hi
 //       iter_args(%slot = 0)                      iter_args(%slot = 0, %free = 2)
 //     tile.copy %g[%k] to %ring[%slot]   =>     tile.copy %g[%k + 2] to %ring[%free]
@@ -71,16 +71,20 @@ void pipeline(scf::ForOp loop, const Copies &copies) {
   const mlir::Location loc = loop.getLoc();
   const std::int64_t ahead = copies.slots - 1;
 
-  for (std::int64_t i = 0; i < ahead; ++i) {
-    mlir::IRMapping first;
-    first.map(loop.getInductionVar(),
-              b.createOrFold<arith::AddIOp>(loc, loop.getLowerBound(), constant(b, loc, i)));
-    first.map(copies.slot, constant(b, loc, i));
+  Value zero = constant(b, loc, 0);
+  Value one = constant(b, loc, 1);
+  Value distance = constant(b, loc, ahead);
+  auto fill = scf::ForOp::create(b, loc, zero, distance, one);
+  {
+    mlir::OpBuilder inside(fill.getBody(), fill.getBody()->begin());
+    mlir::IRMapping early;
+    early.map(loop.getInductionVar(),
+              arith::AddIOp::create(inside, loc, loop.getLowerBound(), fill.getInductionVar()));
+    early.map(copies.slot, fill.getInductionVar());
     for (mlir::Operation *copy : copies.ops)
-      b.clone(*copy, first);
+      inside.clone(*copy, early);
   }
 
-  Value distance = constant(b, loc, ahead);
   mlir::Operation *first_copy = copies.ops.front();
   auto copyAhead = [&](mlir::OpBuilder &at_yield, mlir::Location,
                        llvm::ArrayRef<mlir::BlockArgument> added) {

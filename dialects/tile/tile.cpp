@@ -38,11 +38,10 @@ void TileDialect::initialize() {
 
 XorSwizzleAttr conflictFreeSwizzle(mlir::MLIRContext *context, std::int64_t columns) {
   const std::int64_t chunks = columns / kChunkElements;
-  const std::int64_t chunksServedTogether = 8;
-  const std::int64_t powerOfTwoPart = chunks & -chunks;
-  const std::int64_t window = std::min(powerOfTwoPart, chunksServedTogether);
-  const std::int64_t rowsServedTogether = std::max<std::int64_t>(1, chunksServedTogether / chunks);
-  return XorSwizzleAttr::get(context, window, llvm::Log2_64(rowsServedTogether));
+  const std::int64_t power_of_two_part = chunks & -chunks;
+  const std::int64_t window = std::min<std::int64_t>(power_of_two_part, 16);
+  const std::int64_t rows_per_128_bytes = std::max<std::int64_t>(1, 8 / window);
+  return XorSwizzleAttr::get(context, window, llvm::Log2_64(rows_per_128_bytes));
 }
 
 llvm::LogicalResult XorSwizzleAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,

@@ -32,10 +32,11 @@ inline constexpr std::int64_t kMaxOutstanding = 63;
 // The swizzle that makes fragment reads of rows with `columns` bf16 elements free of bank
 // conflicts.
 //
-// ds_read_b128 serves eight lanes, 128 bytes, at a time (GFX950.md); eight lanes of a fragment are
-// eight consecutive rows at one chunk. With eight or more chunks a row starts at bank 0, and the
-// row number's low three bits must move the chunk. With fewer, 8 / chunks rows share 128 bytes, and
-// only every so many rows need a new position.
+// The lanes that ds_read_b128 serves together read one chunk of neighbouring rows. Two accounts of
+// which lanes those are exist: 8 at a time over 128 bytes, or 16 at a time over the 64 banks, 256
+// bytes, of gfx950. Both are free of conflicts when the chunk moves with the row number over as
+// many positions as there are, up to 16, and rows shorter than 128 bytes share a position until 128
+// bytes are full.
 XorSwizzleAttr conflictFreeSwizzle(mlir::MLIRContext *context, std::int64_t columns);
 
 } // namespace gemmsmith::tile

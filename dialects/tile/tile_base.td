@@ -35,7 +35,7 @@ def Tile_XorSwizzleAttr : AttrDef<Tile_Dialect, "XorSwizzle"> {
   let description = [{
     Chunk `c` of row `r` is stored at position `c ^ ((r >> shift) & (window - 1))` of that row, which
     spreads the chunks that the lanes of a fragment read together over all LDS banks. `window` is
-    a power of two that divides the number of chunks in a row. `swizzle.h` computes it.
+    a power of two that divides the number of chunks in a row. `conflictFreeSwizzle` of `tile.h` computes it.
   }];
   let parameters = (ins "int64_t":$window, "int64_t":$shift);
   let assemblyFormat = "`<` `window` `=` $window `,` `shift` `=` $shift `>`";

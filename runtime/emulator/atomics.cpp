@@ -3,6 +3,7 @@
 // Atomic across host threads, and sequentially consistent there: what a workgroup stored before its
 // atomic is seen by a workgroup whose later atomic read it. SC0 returns the value before the
 // operation.
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/vector_address.h"
 #include "runtime/emulator/workgroup.h"
@@ -11,11 +12,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i32 = std::int32_t;
-using i64 = std::int64_t;
 
 template <typename T> T gather(const u32 *low, const u32 *high, int l) {
   if constexpr (sizeof(T) == 8)

@@ -1,4 +1,5 @@
 // Vector comparisons: VOPC, with the same opcodes in VOP3 (CDNA4 ISA 12.10).
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/lanes.h"
 #include "runtime/emulator/semantics.h"
 
@@ -6,13 +7,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u16 = std::uint16_t;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i16 = std::int16_t;
-using i32 = std::int32_t;
-using i64 = std::int64_t;
 
 template <auto F, bool sets_exec, typename A, typename B>
 void compareOf(Wave &w, const Instruction &i, bool (*)(A, B)) {

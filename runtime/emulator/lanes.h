@@ -138,13 +138,26 @@ template <typename T>
   requires(sizeof(T) == 8)
 class Source<T> {
 public:
-  Source(Wave &w, const Instruction &i, int n) {
-    std::uint16_t code = i.src[n];
+  // With `undefined_high`, the high half need not be defined: the lanes where it is not are added
+  // there. The low half always must be.
+  Source(Wave &w, const Instruction &i, int n, std::uint64_t *undefined_high = nullptr) {
+    std::uint16_t code = i.src[n], next = static_cast<std::uint16_t>(code + 1);
     if (code >= kVgpr) {
+      std::uint64_t undefined = undefined_high ? w.exec & w.undefinedLanes(next) : 0;
       low_ = w.readVgpr(i, code, w.exec);
-      high_ = w.readVgpr(i, static_cast<std::uint16_t>(code + 1), w.exec);
+      high_ = w.readVgpr(i, next, w.exec & ~undefined);
+      if (undefined_high)
+        *undefined_high |= undefined;
     } else {
-      std::uint64_t value = w.scalar64(i, code);
+      std::uint64_t value;
+      if (undefined_high && code < kExecLo) {
+        std::uint32_t defined;
+        value = w.scalar32(i, code) | std::uint64_t{w.rawScalar32(i, next, defined)} << 32;
+        if (defined != ~0u)
+          *undefined_high |= w.exec;
+      } else {
+        value = w.scalar64(i, code);
+      }
       // A literal is the upper half of a double (CDNA4 ISA 6.2.1).
       if (std::is_floating_point_v<T> && code == kLiteral)
         value <<= 32;

@@ -1,15 +1,92 @@
-// Access of one lane to the LDS of its workgroup, with bounds and initialisation checks.
+// Access of one lane to the LDS of its workgroup, with bounds and initialisation checks; and what
+// DS instructions have in common.
+//
+// LDS operations take effect when they are issued; what they return is in its register only after a
+// covering wait. M0 as an upper bound is not modelled: GFX9 ignores it (LLVM: ldsRequiresM0Init).
 #pragma once
 
-#include "runtime/emulator/wave.h"
+#include "runtime/emulator/integers.h"
+#include "runtime/emulator/workgroup.h"
 
-#include <cstdint>
+#include <bit>
+#include <cstring>
 
 namespace gemmsmith::emulator {
 
-void readLds(Wave &w, const Instruction &i, std::uint32_t address, int bytes, int lane,
-             std::uint32_t *data);
-void writeLds(Wave &w, const Instruction &i, std::uint32_t address, int bytes, int lane,
-              const std::uint32_t *data);
+// Says what is wrong with these bytes of LDS.
+[[noreturn]] void faultLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane,
+                           bool reads);
+[[noreturn]] void faultLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane);
+
+// True if the LDS may be accessed there; otherwise a fault, if bounds are checked. In line: every
+// lane of every access comes here.
+inline bool checkLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane) {
+  Workgroup &group = w.workgroup();
+  if (u64{address} + static_cast<u64>(bytes) <= group.ldsBytes()) [[likely]]
+    return true;
+  if (group.context().checks.bounds)
+    faultLdsBounds(w, i, address, bytes, lane);
+  return false;
+}
+
+template <int bytes> bool ldsWritten(const std::uint8_t *state) {
+  if constexpr (bytes % 8 == 0) {
+    for (int b = 0; b < bytes; b += 8) {
+      u64 s;
+      std::memcpy(&s, state + b, 8);
+      if (s != 0x0101010101010101)
+        return false;
+    }
+    return true;
+  } else if constexpr (bytes % 4 == 0) {
+    for (int b = 0; b < bytes; b += 4) {
+      u32 s;
+      std::memcpy(&s, state + b, 4);
+      if (s != 0x01010101)
+        return false;
+    }
+    return true;
+  } else {
+    for (int b = 0; b < bytes; ++b)
+      if (state[b] != kLdsWritten)
+        return false;
+    return true;
+  }
+}
+
+template <int bytes> void readLds(Wave &w, const Instruction &i, u32 address, int lane, u32 *data) {
+  if (!checkLdsBounds(w, i, address, bytes, lane))
+    return;
+  Workgroup &group = w.workgroup();
+  if (!ldsWritten<bytes>(group.ldsState() + address)) [[unlikely]]
+    faultLds(w, i, address, bytes, lane, true);
+  std::memcpy(data, group.lds() + address, bytes);
+}
+
+template <int bytes>
+void writeLds(Wave &w, const Instruction &i, u32 address, int lane, const u32 *data) {
+  if (!checkLdsBounds(w, i, address, bytes, lane))
+    return;
+  Workgroup &group = w.workgroup();
+  std::uint8_t *state = group.ldsState() + address;
+  for (int b = 0; b < bytes; ++b)
+    if (state[b] >= kLdsPending) [[unlikely]]
+      faultLds(w, i, address, bytes, lane, false);
+  std::memcpy(group.lds() + address, data, bytes);
+  std::memset(state, kLdsWritten, bytes);
+}
+
+// The same for a size that only the instruction knows.
+void readLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane, u32 *data);
+void writeLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane, const u32 *data);
+
+// Counts the instruction on lgkmcnt, with `registers` destinations from i.dst on; a write has none.
+void pendLdsRead(Wave &w, const Instruction &i, int registers);
+void pendLdsWrite(Wave &w, const Instruction &i);
+
+template <typename Body> void forLanes(u64 lanes, Body &&body) {
+  for (; lanes; lanes &= lanes - 1)
+    body(std::countr_zero(lanes));
+}
 
 } // namespace gemmsmith::emulator

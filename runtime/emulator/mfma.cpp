@@ -8,6 +8,7 @@
 // Layout (7.1.4): with N = 16 or 32 columns per block, lane l holds row or column l % N of A or B
 // and the k values of its lane group l / N; D's rows lie in registers, four consecutive rows per
 // group. EXEC is ignored.
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/wave.h"
 
@@ -15,9 +16,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u16 = std::uint16_t;
-using u32 = std::uint32_t;
 
 enum class Element { kF32, kF16, kBf16, kI8 };
 

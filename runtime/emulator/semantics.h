@@ -15,15 +15,25 @@ struct Semantics {
   std::uint8_t size = 0;    // bytes each lane moves; memory only
 };
 
-std::span<const Semantics> scalarSemantics();     // scalar.cpp: SOP*, control flow
+// Each is in the file of its name.
+std::span<const Semantics> scalarBitSemantics();
+std::span<const Semantics> scalarArithmeticSemantics();
+std::span<const Semantics> scalarControlSemantics();
 std::span<const Semantics> scalarLoadSemantics(); // scalar_memory.cpp
-std::span<const Semantics> vectorSemantics();     // vector.cpp: VOP1, VOP2, VOP3, VOP3P
-std::span<const Semantics> vectorMoveSemantics(); // vector_move.cpp: lanes, carries, permutations
-std::span<const Semantics> compareSemantics();    // compare.cpp: VOPC
-std::span<const Semantics> mfmaSemantics();       // mfma.cpp
-std::span<const Semantics> ldsSemantics();        // lds.cpp: DS
-std::span<const Semantics> memorySemantics();     // vector_memory.cpp: MUBUF, FLAT, GLOBAL
-std::span<const Semantics> atomicSemantics();     // atomics.cpp
+std::span<const Semantics> vectorMoveSemantics();
+std::span<const Semantics> vectorIntegerSemantics();
+std::span<const Semantics> vectorCarrySemantics();
+std::span<const Semantics> vectorFloatSemantics();
+std::span<const Semantics> vectorDivideSemantics();
+std::span<const Semantics> vectorConvertSemantics();
+std::span<const Semantics> vectorPackedSemantics();
+std::span<const Semantics> compareSemantics(); // VOPC
+std::span<const Semantics> mfmaSemantics();
+std::span<const Semantics> ldsAccessSemantics();
+std::span<const Semantics> ldsAtomicSemantics();
+std::span<const Semantics> ldsLaneSemantics();
+std::span<const Semantics> memorySemantics(); // vector_memory.cpp: MUBUF, FLAT, GLOBAL
+std::span<const Semantics> atomicSemantics(); // atomics.cpp
 
 // The semantics of a mnemonic, or null: known to the tables but not emulated.
 const Semantics *findSemantics(std::string_view mnemonic);

@@ -1,5 +1,6 @@
 #include "runtime/emulator/vector_address.h"
 
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/lds.h"
 #include "runtime/emulator/workgroup.h"
 
@@ -8,9 +9,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
 
 constexpr u64 kAddressMask = 0xffffffffffff; // 48 bits
 

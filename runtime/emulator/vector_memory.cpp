@@ -9,6 +9,7 @@
 // - Addresses need no alignment, as the HSA run time configures it (SH_MEM_CONFIG unaligned mode),
 //   except for copies to LDS of a dword or more.
 // - 16-bit loads zero the unused half: the SRAM of gfx950 has ECC (9.1.6).
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/vector_address.h"
 
 #include "runtime/emulator/semantics.h"
@@ -18,9 +19,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
 
 // How the bytes of a load narrower than a dword become a register.
 enum class Extend { kNone, kZero, kSign, kLow, kLowSign, kHigh, kHighSign };

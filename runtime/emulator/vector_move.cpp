@@ -1,18 +1,40 @@
-// Vector instructions that look beyond their own lane, or at lane masks: selection, carries, lane
-// access, permutations (CDNA4 ISA 12.7, 12.8, 12.11).
+// Vector instructions that move values: copies, selection by a lane mask, access to single lanes,
+// swaps (CDNA4 ISA 12.7, 12.8, 12.11).
+#include "runtime/emulator/integers.h"
 #include "runtime/emulator/lanes.h"
 #include "runtime/emulator/semantics.h"
-
-#include <cmath>
-#include <limits>
 
 namespace gemmsmith::emulator {
 namespace {
 
-using u16 = std::uint16_t;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
+// A copy carries undefined lanes along: compilers save whole registers whose lanes hold spilled
+// scalars, and not all of these are in use.
+void accumulationMove(Wave &w, const Instruction &i) {
+  if (i.src[0] < kVgpr)
+    return vector<[](u32 a) { return a; }>(w, i);
+  unsigned from = i.src[0] - kVgpr;
+  u64 undefined = w.exec & w.undefinedLanes(i.src[0]);
+  LaneBuffer out;
+  std::memcpy(out.v, w.readVgpr(i, i.src[0], w.exec & ~undefined), sizeof out.v);
+  storeLanes(w.writeVgpr(i, i.dst, w.exec), out.v, w.exec);
+  unsigned to = i.dst - kVgpr;
+  w.ready[to] &= ~undefined;
+  for (u64 lanes = undefined; lanes; lanes &= lanes - 1) {
+    auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+    auto partly = w.partly_defined.find(from * kLanes + lane);
+    w.partly_defined[to * kLanes + lane] = partly == w.partly_defined.end() ? 0 : partly->second;
+  }
+}
+
+void mov64(Wave &w, const Instruction &i) {
+  Source<u64> a(w, i, 0);
+  alignas(64) u64 r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = a[l];
+  writeResult(w, i, r);
+}
+
+void nothing(Wave &, const Instruction &) {}
 
 // D = mask ? S1 : S0. Each lane needs only the operand that it takes, and LLVM relies on that.
 void cndmask(Wave &w, const Instruction &i) {
@@ -37,45 +59,6 @@ void cndmask(Wave &w, const Instruction &i) {
   writeLanes(w, i, i.dst, out.v);
 }
 
-// Sums with carry out and, where there is one, carry in. F(a, b, carry) is 33 bits wide.
-template <auto F, bool carry_in> void carry(Wave &w, const Instruction &i) {
-  u64 in = carry_in ? w.scalarMask(i, i.src[2], w.exec) : 0;
-  Source<u32> a(w, i, 0), b(w, i, 1);
-  LaneBuffer out;
-  u64 mask = 0;
-  for (int l = 0; l < kLanes; ++l) {
-    u64 r = F(u64{a[l]}, u64{b[l]}, in >> l & 1);
-    out.v[l] = static_cast<u32>(r);
-    mask |= (r >> 32 & 1) << l;
-  }
-  if (i.clamp)
-    w.fault(i, "clamp on a carry instruction is not emulated");
-  writeLanes(w, i, i.dst, out.v);
-  w.setScalar64(i, i.sdst, mask & w.exec);
-}
-
-template <typename T> void mad64(Wave &w, const Instruction &i) {
-  Source<T> a(w, i, 0), b(w, i, 1);
-  Source<u64> c(w, i, 2);
-  alignas(64) u64 r[kLanes];
-  u64 mask = 0;
-  for (int l = 0; l < kLanes; ++l) {
-    u64 product;
-    bool overflow;
-    if constexpr (std::is_signed_v<T>) {
-      i64 p = i64{a[l]} * b[l], sum;
-      overflow = __builtin_add_overflow(p, static_cast<i64>(c[l]), &sum);
-      r[l] = static_cast<u64>(sum);
-    } else {
-      product = u64{a[l]} * b[l];
-      overflow = __builtin_add_overflow(product, c[l], &r[l]);
-    }
-    mask |= u64{overflow} << l;
-  }
-  writeResult(w, i, r);
-  w.setScalar64(i, i.sdst, mask & w.exec);
-}
-
 // --- single lanes
 
 void readfirstlane(Wave &w, const Instruction &i) {
@@ -92,7 +75,7 @@ void readlane(Wave &w, const Instruction &i) {
     return w.setScalar32(i, i.dst, w.scalar32(i, i.src[0]));
   unsigned r = i.src[0] - kVgpr;
   u64 bit = u64{1} << lane;
-  bool undefined = r < kVgprs && w.allowed[r] && !((w.ready[r] | w.pending[r]) & bit);
+  bool undefined = w.undefinedLanes(i.src[0]) & bit;
   u32 value = w.readVgpr(i, i.src[0], undefined ? 0 : bit)[lane];
   std::uint32_t defined = ~0u;
   if (undefined) {
@@ -148,74 +131,14 @@ template <int row> void permlaneSwap(Wave &w, const Instruction &i) {
   storeLanes(w.writeVgpr(i, i.src[0], kAllLanes), s.v, kAllLanes);
 }
 
-// --- steps of an IEEE division (V_DIV_SCALE_F32, V_DIV_FMAS_F32). The manual's tests for a
-// reciprocal that is denormal as a double cannot be true for a float and are left out.
-
-bool denormal(float f) {
-  return f != 0 && std::fabs(f) < std::numeric_limits<float>::min();
-}
-int exponent(float f) {
-  return static_cast<int>(std::bit_cast<u32>(f) >> 23 & 0xff);
-}
-
-void divScale(Wave &w, const Instruction &i) {
-  Source<float> s0(w, i, 0), s1(w, i, 1), s2(w, i, 2);
-  alignas(64) float r[kLanes];
-  u64 vcc = 0;
-  for (int l = 0; l < kLanes; ++l) {
-    float a = s0[l], b = s1[l], c = s2[l];
-    float d = a;
-    bool flag = false;
-    if (c == 0 || b == 0) {
-      d = std::numeric_limits<float>::quiet_NaN();
-    } else if (exponent(c) - exponent(b) >= 96) {
-      flag = true;
-      if (a == b)
-        d = std::ldexp(a, 64);
-    } else if (denormal(b)) {
-      d = std::ldexp(a, 64);
-    } else if (denormal(c / b)) {
-      flag = true;
-      if (a == c)
-        d = std::ldexp(a, 64);
-    } else if (exponent(c) <= 23) {
-      d = std::ldexp(a, 64);
-    }
-    r[l] = d;
-    vcc |= u64{flag} << l;
-  }
-  writeResult(w, i, r);
-  w.setScalar64(i, i.sdst, vcc & w.exec);
-}
-void divFmas(Wave &w, const Instruction &i) {
-  u64 vcc = w.scalarMask(i, kVccLo, w.exec);
-  Source<float> a(w, i, 0), b(w, i, 1), c(w, i, 2);
-  alignas(64) float r[kLanes];
-  for (int l = 0; l < kLanes; ++l) {
-    r[l] = std::fma(a[l], b[l], c[l]);
-    // Scaled before the one rounding: the product is exact in double, the sum in effect here.
-    if (vcc >> l & 1) {
-      long double sum = static_cast<long double>(static_cast<double>(a[l]) * b[l]) + c[l];
-      r[l] = static_cast<float>(std::ldexp(sum, exponent(c[l]) > 127 ? 64 : -64));
-    }
-  }
-  writeResult(w, i, r);
-}
-
-constexpr auto kAdd = [](u64 a, u64 b, u64 c) { return a + b + c; };
-constexpr auto kSub = [](u64 a, u64 b, u64 c) { return a - b - c; };
-constexpr auto kSubRev = [](u64 a, u64 b, u64 c) { return b - a - c; };
-
 const Semantics kTable[] = {
+    {"v_nop", nothing},
+    {"v_mov_b32", vector<[](u32 a) { return a; }>, 1},
+    {"v_accvgpr_mov_b32", accumulationMove, 1},
+    {"v_accvgpr_read_b32", accumulationMove, 1},
+    {"v_accvgpr_write_b32", accumulationMove, 1},
+    {"v_mov_b64", mov64, 1},
     {"v_cndmask_b32", cndmask, 3},
-    {"v_add_co_u32", carry<kAdd, false>, 2},
-    {"v_sub_co_u32", carry<kSub, false>, 2},
-    {"v_subrev_co_u32", carry<kSubRev, false>, 2},
-    {"v_addc_co_u32", carry<kAdd, true>, 3},
-    {"v_subb_co_u32", carry<kSub, true>, 3},
-    {"v_subbrev_co_u32", carry<kSubRev, true>, 3},
-    {"v_mad_u64_u32", mad64<u32>, 3},
-    {"v_mad_i64_i32", mad64<std::int32_t>, 3},
     {"v_readfirstlane_b32", readfirstlane, 1},
     {"v_readlane_b32", readlane, 2},
     {"v_writelane_b32", writelane, 2},
@@ -224,8 +147,6 @@ const Semantics kTable[] = {
     {"v_swap_b32", swap, 1},
     {"v_permlane16_swap_b32", permlaneSwap<16>, 1},
     {"v_permlane32_swap_b32", permlaneSwap<32>, 1},
-    {"v_div_scale_f32", divScale, 3},
-    {"v_div_fmas_f32", divFmas, 3},
 };
 
 } // namespace

@@ -249,6 +249,15 @@ void Wave::badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lane
         lane);
 }
 
+void Wave::markUndefined(std::uint16_t code, std::uint64_t lanes) {
+  unsigned r = code - kVgpr;
+  ready[r] &= ~lanes;
+  if (partly_defined.empty())
+    return;
+  for (; lanes; lanes &= lanes - 1)
+    partly_defined.erase(r * kLanes + static_cast<unsigned>(std::countr_zero(lanes)));
+}
+
 std::uint32_t *Wave::loadVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes,
                               bool vmem) {
   unsigned r = code - kVgpr;

@@ -101,6 +101,14 @@ public:
     return vgpr[r].data();
   }
 
+  // The lanes in which the register holds nothing yet, for those that may carry such lanes along.
+  std::uint64_t undefinedLanes(std::uint16_t code) const {
+    unsigned r = code - kVgpr;
+    return r < kVgprs && allowed[r] ? ~ready[r] & ~pending[r] : 0;
+  }
+  // Takes back what was just written: in these lanes the value depends on undefined ones.
+  void markUndefined(std::uint16_t code, std::uint64_t lanes);
+
   // --- outstanding operations
   // For destinations of loads: like writeVgpr, but an older load of the same in-order counter may
   // still be pending there (CDNA4 ISA 4.4: such loads return in order).

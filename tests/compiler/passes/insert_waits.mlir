@@ -4,6 +4,7 @@
 // the oldest must have arrived, so two stages of ten copies may be in flight.
 // CHECK-LABEL: tile.kernel @gemm_gfx950_bf16_bf16_ring_t16x64x128_s4_w1x1x2
 // CHECK:       scf.for
+// CHECK:       scf.for
 // CHECK-NEXT:    tile.wait outstanding = 20
 // CHECK-NEXT:    tile.barrier
 // CHECK:         tile.copy_async
@@ -20,6 +21,7 @@ gemm.kernel @gemm_gfx950_bf16_bf16_ring_t16x64x128_s4_w1x1x2
 // Two stages leave none in flight, and without slice-K nothing reuses LDS.
 // CHECK-LABEL: tile.kernel @gemm_gfx950_bf16_bf16_ring_t256x256x64_s2_w2x4x1
 // CHECK:       scf.for
+// CHECK:       scf.for
 // CHECK-NEXT:    tile.wait outstanding = 0
 // CHECK-NEXT:    tile.barrier
 // CHECK:       tile.wait outstanding = 0
@@ -32,6 +34,7 @@ gemm.kernel @gemm_gfx950_bf16_bf16_ring_t256x256x64_s2_w2x4x1
 
 // Copies through registers are not counted: the barrier alone makes them visible.
 // CHECK-LABEL: tile.kernel @gemm_gfx950_bf16_bf16_ring_t16x64x64_s3_w1x2x1_elem
+// CHECK:       scf.for
 // CHECK:       scf.for
 // CHECK-NEXT:    tile.wait outstanding = 0
 // CHECK-NEXT:    tile.barrier

@@ -7,8 +7,10 @@
 // CHECK-SAME:    !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
 // One descriptor for each operand.
 // CHECK-COUNT-2: rocdl.make.buffer.rsrc
-// Two stages ahead, 1 + 4 copies each.
-// CHECK-COUNT-10: rocdl.raw.ptr.buffer.load.lds
+// One stage of 1 + 4 copies, in a loop that fills the ring.
+// CHECK:       scf.while
+// CHECK-COUNT-5: rocdl.raw.ptr.buffer.load.lds
+// CHECK-NOT:     rocdl.raw.ptr.buffer.load.lds
 // The test is behind the body, so the loop runs at least once.
 // CHECK:       scf.while
 // vmcnt(5): one stage of five copies may be in flight; then lgkmcnt(0).

@@ -85,6 +85,47 @@ const Case kCases[] = {
      nullptr},
     {"SelectionOfAnUnwrittenRegister", "s_mov_b64 vcc, 1\n v_cndmask_b32_e32 v5, v9, v0, vcc\n",
      "v9 was never written in 63 lanes"},
+    {"LowHalfOfAWideProductNeedsNoHighAddend",
+     "v_mov_b32_e32 v8, 5\n s_movk_i32 s10, 3\n"
+     "v_mad_u64_u32 v[10:11], s[12:13], s10, v0, v[8:9]\n v_add_u32_e32 v12, 1, v10\n"
+     "v_mad_u64_u32 v[10:11], s[12:13], s10, v0, v[10:11]\n v_add_u32_e32 v12, 1, v10\n",
+     nullptr},
+    {"LowHalfOfAWideProductNeedsNoHighScalarAddend",
+     "s_movk_i32 s10, 3\n v_mad_i64_i32 v[10:11], s[12:13], v0, v0, s[10:11]\n"
+     "v_add_u32_e32 v12, 1, v10\n",
+     nullptr},
+    {"HighHalfOfAWideProductWithoutItsAddend",
+     "v_mov_b32_e32 v8, 5\n v_mov_b32_e32 v11, 0\n"
+     "v_mad_u64_u32 v[10:11], s[12:13], v0, v0, v[8:9]\n v_add_u32_e32 v12, 1, v11\n",
+     "v11 was never written in 64 lanes"},
+    {"HighHalfOfAWideProductWithoutItsScalarAddend",
+     "s_movk_i32 s10, 3\n v_mad_u64_u32 v[10:11], s[12:13], v0, v0, s[10:11]\n"
+     "global_store_dwordx2 v1, v[10:11], s[4:5]\n",
+     "v11 was never written in 64 lanes"},
+    {"HighHalfOfAWideProductInLanesWithItsAddend",
+     "v_mov_b32_e32 v8, 5\n s_mov_b64 exec, 3\n v_mov_b32_e32 v9, 0\n s_mov_b64 exec, -1\n"
+     "v_mad_u64_u32 v[10:11], s[12:13], v0, v0, v[8:9]\n s_mov_b64 exec, 3\n"
+     "v_add_u32_e32 v12, 1, v11\n",
+     nullptr},
+    {"CarryOfAWideProductWithoutItsHighAddend",
+     "v_mov_b32_e32 v8, 5\n v_mad_u64_u32 v[10:11], s[12:13], v0, v0, v[8:9]\n"
+     "s_mov_b64 exec, s[12:13]\n",
+     "EXEC is set from bits that were never defined"},
+    {"LowHalfOfAWideProductWithoutItsAddend",
+     "v_mov_b32_e32 v9, 5\n v_mad_u64_u32 v[10:11], s[12:13], v0, v0, v[8:9]\n",
+     "v8 was never written in 64 lanes"},
+    {"HighAddendOfAWideProductAwaitsALoad",
+     "v_mov_b32_e32 v8, 5\n global_load_dword v9, v1, s[6:7]\n"
+     "v_mad_u64_u32 v[10:11], s[12:13], v0, v0, v[8:9]\n",
+     "v9 awaits the load"},
+    {"LowHalfOfAWideSumNeedsNoHighHalves",
+     "v_mov_b32_e32 v8, 5\n v_lshl_add_u64 v[10:11], v[0:1], 2, v[8:9]\n"
+     "v_add_u32_e32 v12, 1, v10\n",
+     nullptr},
+    {"HighHalfOfAWideSumWithoutAHighHalf",
+     "v_mov_b32_e32 v8, 5\n v_lshl_add_u64 v[10:11], v[8:9], 2, v[0:1]\n"
+     "v_add_u32_e32 v12, 1, v11\n",
+     "v11 was never written in 64 lanes"},
     {"UnwrittenScalarInAnAddress", "s_load_dword s10, s[20:21], 0x0\n", "s20 was never written"},
     {"UnwrittenMaskBitsOutsideExecAreHarmless",
      "s_and_b64 s[20:21], s[20:21], 0\n s_mov_b64 exec, s[20:21]\n", nullptr},
