@@ -34,10 +34,11 @@ void KernelLowering::lower(tile::AddBiasOp op) {
   Value buffer = a_.buffer(base, a_.mul(columns, 2));
   Value column = a_.add(a_.mul(wave_n_, shape.getColumns() * kFragmentColumns),
                         a_.mul(a_.div(lane_, kFragmentColumns), kLaneColumns));
+  Value first_bytes = a_.mul(column, 2);
   for (std::int64_t j = 0; j < shape.getColumns(); ++j) {
     Value bias = LLVM::PoisonOp::create(a_.b, a_.loc, sum_type);
     for (std::int64_t e = 0; e < kLaneColumns; ++e) {
-      Value where = a_.mul(a_.add(column, j * kFragmentColumns + e), 2);
+      Value where = a_.add(first_bytes, (j * kFragmentColumns + e) * 2);
       Value narrow = ROCDL::RawPtrBufferLoadOp::create(a_.b, a_.loc, bf16, buffer, where, zero,
                                                        zero, mlir::ArrayAttr(), mlir::ArrayAttr(),
                                                        mlir::ArrayAttr());
@@ -96,7 +97,7 @@ void KernelLowering::lower(tile::StoreOp op) {
   };
   // Where the lane's column `c` of its first fragment row goes.
   auto columnOffset = [&](std::int64_t c) {
-    Value inside = a_.less(a_.add(column, c), columns);
+    Value inside = a_.lessSigned(column, a_.add(columns, -c));
     return a_.select(inside, a_.add(corner, c * element_bytes), a_.i32(kOutOfRange));
   };
 
