@@ -13,20 +13,21 @@ namespace {
 constexpr double kCus = 256;
 constexpr double kSimdsPerCu = 4;
 constexpr double kClockGhz = 2.4;
-constexpr double kMfmaClockGhz = 1.6;       // sustained in large GEMMs, which are power-bound
-constexpr double kMfmaFlopsPerClock = 4096; // per CU
-constexpr double kLdsBytesPerClock = 128;   // the lower of the two published read rates
-constexpr double kLoadBytesPerClock = 64;   // L2: 16 channels of 128 B for 32 CUs
-constexpr double kHbmBytesPerUs = 6.83e6;   // the best public rows
-constexpr double kCacheBytesPerUs = 17e6;   // last-level cache
-constexpr double kPartialBytesPerUs = 8e6;  // writing and reading it, half of that
-constexpr double kLoadLatencyClocks = 1200; // 790 published for one load, more under load
-constexpr double kLaunchUs = 1.8;           // the fastest public rows take 2.9 us in all
-constexpr double kReduceUs = 2.0;           // release, counter, acquire: several trips through HBM
-constexpr double kBarrierClocks = 250;      // per K tile; fitted to the public rows
-constexpr double kL2MissShare = 0.5;        // of the loads; a guess
-constexpr double kOverlapLoss = 0.2;        // of what runs beside the slowest; fitted
-constexpr double kElementPathCost = 4;      // loads of 2 bytes through registers; a guess
+constexpr double kMfmaClockGhz = 1.6;        // sustained in large GEMMs, which are power-bound
+constexpr double kMfmaFlopsPerClock = 4096;  // per CU
+constexpr double kLdsBytesPerClock = 128;    // the lower of the two published read rates
+constexpr double kLoadBytesPerClock = 64;    // L2: 16 channels of 128 B for 32 CUs
+constexpr double kHbmBytesPerUs = 6.83e6;    // the best public rows
+constexpr double kHbmBytesPerUsAndCu = 33e3; // the best public rows with fewer workgroups than CUs
+constexpr double kCacheBytesPerUs = 17e6;    // last-level cache
+constexpr double kPartialBytesPerUs = 8e6;   // writing and reading it, half of that
+constexpr double kLoadLatencyClocks = 1200;  // 790 published for one load, more under load
+constexpr double kLaunchUs = 1.8;            // the fastest public rows take 2.9 us in all
+constexpr double kReduceUs = 2.0;            // release, counter, acquire: several trips through HBM
+constexpr double kBarrierClocks = 250;       // per K tile; fitted to the public rows
+constexpr double kL2MissShare = 0.5;         // of the loads; a guess
+constexpr double kOverlapLoss = 0.2;         // of what runs beside the slowest; fitted
+constexpr double kElementPathCost = 4;       // loads of 2 bytes through registers; a guess
 constexpr double kMaxWavesPerSimd = 8;
 constexpr double kVgprsPerSimdLane = 512;
 constexpr double kVgprsBesideAccumulators = 64; // fragments and addresses; a guess
@@ -85,7 +86,8 @@ double estimateMicroseconds(const KernelConfig &c, const Problem &p, int splits)
   const double store_us = tile_values * out_bytes / kLoadBytesPerClock / (kClockGhz * 1e3);
   const double cu_us =
       per_cu * (steps * stepUs(c, resident) + store_us) + ceilDiv(per_cu, resident) * fill_us;
-  const double hbm_us = (2 * (m * k + n * k) + out_bytes * m * n) / kHbmBytesPerUs;
+  const double hbm_us = (2 * (m * k + n * k) + out_bytes * m * n) /
+                        std::min(kHbmBytesPerUs, std::min(workgroups, kCus) * kHbmBytesPerUsAndCu);
 
   double reduce_us = 0;
   if (splits > 1) {

@@ -23,14 +23,14 @@ constexpr KernelConfig ring(TileShape tile, int stages, WaveGrid waves, int grou
 // Tiles that win often in the public tables, from decode shapes to prefill shapes, with the stages
 // and waves that win with them. Few enough that the objects of a model stay few.
 constexpr std::array kCandidates{
-    ring({16, 64, 128}, 6, {1, 2, 1}),     ring({16, 64, 256}, 4, {1, 1, 2}),
-    ring({16, 128, 128}, 4, {1, 4, 1}),    ring({32, 64, 128}, 5, {1, 4, 1}),
-    ring({48, 64, 64}, 8, {1, 2, 1}),      ring({64, 64, 128}, 5, {2, 2, 2}),
-    ring({64, 128, 128}, 3, {2, 4, 2}),    ring({96, 64, 64}, 4, {2, 2, 1}),
-    ring({96, 128, 64}, 4, {1, 4, 1}),     ring({128, 64, 128}, 3, {2, 4, 2}),
-    ring({128, 128, 64}, 4, {2, 4, 1}),    ring({128, 256, 64}, 3, {2, 4, 1}, 4),
-    ring({256, 128, 64}, 3, {4, 2, 1}, 4), ring({192, 256, 64}, 2, {2, 4, 1}, 4),
-    ring({256, 256, 64}, 2, {2, 4, 1}, 4),
+    ring({16, 64, 64}, 7, {1, 2, 1}),      ring({16, 64, 128}, 6, {1, 2, 1}),
+    ring({16, 64, 256}, 4, {1, 1, 2}),     ring({16, 128, 128}, 4, {1, 4, 1}),
+    ring({32, 64, 128}, 5, {1, 4, 1}),     ring({48, 64, 64}, 8, {1, 2, 1}),
+    ring({64, 64, 128}, 5, {2, 2, 2}),     ring({64, 128, 128}, 3, {2, 4, 2}),
+    ring({96, 64, 64}, 4, {2, 2, 1}),      ring({96, 128, 64}, 4, {1, 4, 1}),
+    ring({128, 64, 128}, 3, {2, 4, 2}),    ring({128, 128, 64}, 4, {2, 4, 1}),
+    ring({128, 256, 64}, 3, {2, 4, 1}, 4), ring({256, 128, 64}, 3, {4, 2, 1}, 4),
+    ring({192, 256, 64}, 2, {2, 4, 1}, 4), ring({256, 256, 64}, 2, {2, 4, 1}, 4),
 };
 
 // Beyond these the reduction costs more than the parallelism gains (public rows: 2 to 16).

@@ -32,6 +32,15 @@ TEST(Policy, DecodeShapeWithFewColumnsIsSplitToFillTheDevice) {
   EXPECT_GE(tiles(choice, p) * choice.splits, 64);
 }
 
+// The public winner splits by 4 here; 64 CUs alone could not draw what HBM gives.
+TEST(Policy, WeightStreamingKeepsEveryCuBusy) {
+  for (const std::int64_t m : {1, 16}) {
+    const Problem p{.m = m, .n = 4096, .k = 4096};
+    const KernelChoice choice = chooseByCostModel(p).value();
+    EXPECT_GE(tiles(choice, p) * choice.splits, 192) << kernelName(choice.config);
+  }
+}
+
 TEST(Policy, DecodeShapeWithManyColumnsNeedsNoSplit) {
   const KernelChoice choice = chooseByCostModel({.m = 16, .n = 51200, .k = 5120}).value();
   EXPECT_EQ(choice.config.tile.m, 16);

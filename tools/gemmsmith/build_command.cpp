@@ -8,6 +8,7 @@
 #include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/object_directory.h"
 #include "tools/gemmsmith/progress.h"
+#include "tools/gemmsmith/whole_number.h"
 
 #include <algorithm>
 #include <chrono>
@@ -213,7 +214,7 @@ void addBuildCommand(CLI::App &app, int &exit_code) {
       ->check(CLI::IsMember({"gfx950"}))
       ->capture_default_str();
   command->add_option("-j,--jobs", options->workers, "Compile workers (default: one per core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(wholeNumber(1, 1024));
   command->add_option("-o,--output", options->output, "Directory of the objects and manifest.json")
       ->required();
   command->add_option("--report", options->report, "Write a JSON report to this file");

@@ -46,7 +46,8 @@ Expected<Subject> subjectFromFile(const std::string &path) {
 }
 
 Expected<Subject> subjectOf(const InspectOptions &options) {
-  if (options.subject.ends_with(".co")) {
+  // No kernel name has a slash or ends like a file.
+  if (options.subject.ends_with(".co") || options.subject.find('/') != std::string::npos) {
     if (options.problem.any())
       return makeError(ErrorKind::kUsage, "give a file, a kernel name or a problem, not several");
     return subjectFromFile(options.subject);

@@ -4,6 +4,7 @@
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/kernel_selection.h"
 #include "tools/gemmsmith/launch_json.h"
+#include "tools/gemmsmith/whole_number.h"
 
 #include <fmt/format.h>
 #include <memory>
@@ -78,7 +79,7 @@ void addPlanCommand(CLI::App &app, int &exit_code) {
   addProblemOptions(*command, options->request.problem);
   auto *config = command->add_option("--config", options->request.config, "Use this kernel");
   command->add_option("--splits", options->request.splits, "Workgroups per output tile, along K")
-      ->check(CLI::PositiveNumber)
+      ->check(wholeNumber(1, kMaxSplits))
       ->needs(config);
   command->add_option("--table", options->request.tables, "Tuned tables to look the problem up in")
       ->excludes(config);

@@ -1,17 +1,21 @@
 #include "tools/gemmsmith/problem_options.h"
 
+#include "configs/launch.h"
+#include "tools/gemmsmith/whole_number.h"
+
 namespace gemmsmith {
 
 void addProblemOptions(CLI::App &command, ProblemOptions &options) {
-  command.add_option("--m", options.m, "Rows of A and C")->check(CLI::PositiveNumber);
-  command.add_option("--n", options.n, "Rows of B, columns of C")->check(CLI::PositiveNumber);
-  command.add_option("--k", options.k, "Columns of A and B")->check(CLI::PositiveNumber);
+  command.add_option("--m", options.m, "Rows of A and C")->check(wholeNumber(1, kMaxExtent));
+  command.add_option("--n", options.n, "Rows of B, columns of C")
+      ->check(wholeNumber(1, kMaxExtent));
+  command.add_option("--k", options.k, "Columns of A and B")->check(wholeNumber(1, kMaxExtent));
   command.add_option("--lda", options.lda, "Elements from one row of A to the next (default: K)")
-      ->check(CLI::PositiveNumber);
+      ->check(wholeNumber(1, kMaxExtent));
   command.add_option("--ldb", options.ldb, "Elements from one row of B to the next (default: K)")
-      ->check(CLI::PositiveNumber);
+      ->check(wholeNumber(1, kMaxExtent));
   command.add_option("--ldc", options.ldc, "Elements from one row of C to the next (default: N)")
-      ->check(CLI::PositiveNumber);
+      ->check(wholeNumber(1, kMaxExtent));
   command.add_flag("--bias", options.bias, "Add a bias of N elements");
   command.add_option("--out-dtype", options.out_dtype, "Type of C (default: bf16)")
       ->check(CLI::IsMember({"bf16", "f32"}));

@@ -3,6 +3,7 @@
 #include "compiler/worker_pool.h"
 #include "configs/atomic_file.h"
 #include "configs/kernel_name.h"
+#include "configs/launch.h"
 #include "configs/legality.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/exit_code.h"
@@ -10,6 +11,7 @@
 #include "tools/gemmsmith/object_file.h"
 #include "tools/gemmsmith/problem_options.h"
 #include "tools/gemmsmith/progress.h"
+#include "tools/gemmsmith/whole_number.h"
 #include "tools/verify/campaign.h"
 #include "tools/verify/case_plan.h"
 #include "tools/verify/report.h"
@@ -202,21 +204,21 @@ void addVerifyCommand(CLI::App &app, int &exit_code) {
   command->add_flag("--full", options->full,
                     "Verify every kernel of the tables in all its variants, not a sample");
   command->add_option("--sample", options->sample, "Kernels of the tables to verify")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->check(wholeNumber(1, 1'000'000))
       ->excludes("--full")
       ->capture_default_str();
   command
       ->add_option("--random", options->random,
                    "Verify this many random shapes with the kernels the policy has for them")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+      ->check(wholeNumber(1, 1'000'000));
   command->add_option("--config", options->config, "Verify the kernel of this name on one shape");
   addProblemOptions(*command, options->problem);
   command->add_option("--splits", options->splits, "Number of splits of K (default: 1)")
-      ->check(CLI::PositiveNumber);
+      ->check(wholeNumber(1, kMaxSplits));
   command->add_option("--inputs", options->inputs, "Only these inputs (default: exact and normal)")
       ->check(CLI::IsMember({"exact", "normal", "special"}));
   command->add_option("--tiles", options->tiles, "Execute only this many output tiles (0 = all)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(wholeNumber(0, kMaxExtent));
   command
       ->add_option("--pointer-alignment", options->pointer_alignment,
                    "Bytes that A and B are aligned to")
@@ -227,7 +229,7 @@ void addVerifyCommand(CLI::App &app, int &exit_code) {
   command
       ->add_option("-j,--jobs", options->jobs,
                    "Kernels to compile and cases to emulate at a time (default: one per core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(wholeNumber(1, 1024));
   command->add_option("--objects", options->objects,
                       "Take code objects from this directory where it has them");
   command->add_option("--report", options->report, "Write a JSON report to this file");
