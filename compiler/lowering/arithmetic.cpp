@@ -39,4 +39,16 @@ Value Arithmetic::buffer(Value base, Value bytes) {
       wide(bytes), i32(kRawBufferFlags));
 }
 
+Value Arithmetic::loadBuffer(mlir::Type type, Value buffer, Value bytes, Value uniform_bytes,
+                             std::int64_t cache_bits) {
+  return mlir::ROCDL::RawPtrBufferLoadOp::create(b, loc, type, buffer, bytes, uniform_bytes,
+                                                 i32(cache_bits), mlir::ArrayAttr(),
+                                                 mlir::ArrayAttr(), mlir::ArrayAttr());
+}
+
+void Arithmetic::storeBuffer(Value data, Value buffer, Value bytes) {
+  mlir::ROCDL::RawPtrBufferStoreOp::create(b, loc, data, buffer, bytes, i32(0), i32(0),
+                                           mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+}
+
 } // namespace gemmsmith::lowering

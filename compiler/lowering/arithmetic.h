@@ -71,6 +71,13 @@ public:
 
   // A raw buffer descriptor over `bytes` bytes (32 bits, below 2^31) from `base` on.
   Value buffer(Value base, Value bytes);
+  // Accesses at a lane's byte offset, plus one that is the same in all lanes, within a buffer.
+  Value loadBuffer(mlir::Type type, Value buffer, Value bytes, Value uniform_bytes,
+                   std::int64_t cache_bits);
+  Value loadBuffer(mlir::Type type, Value buffer, Value bytes) {
+    return loadBuffer(type, buffer, bytes, i32(0), 0);
+  }
+  void storeBuffer(Value data, Value buffer, Value bytes);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -95,6 +95,7 @@ private:
   void lower(tile::SliceReduceOp op);
   mlir::LogicalResult lower(tile::SplitReduceOp op);
   Value loadSum(Value pointer);
+  Value laneSums(std::size_t count);
   Values addPartials(std::size_t count, Value splits, llvm::function_ref<Value(Value)> partialOf,
                      Value in_partial);
 

@@ -148,7 +148,6 @@ void KernelLowering::lower(tile::CopyOp op) {
   auto [left, k_bytes] = remaining(strip, scalar(op.getKTile()));
   Value slot = slotOffset(op.getRing(), scalar(op.getSlot()));
   Value thread_start = a_.add(slot, a_.mul(thread_, tile::kChunkBytes));
-  Value cache = a_.i32(strip.cache_bits);
   const mlir::Type i16 = a_.b.getI16Type();
   const auto chunk_type = mlir::VectorType::get(tile::kChunkElements, i16);
   for (auto [j, offset, column] : llvm::enumerate(lanes.offsets, lanes.columns)) {
@@ -156,9 +155,7 @@ void KernelLowering::lower(tile::CopyOp op) {
     for (std::int64_t e = 0; e < tile::kChunkElements; ++e) {
       Value inside = a_.lessSigned(a_.add(column, e), left);
       Value where = a_.add(a_.select(inside, offset, a_.i32(kOutOfRange)), e * kElementBytes);
-      Value element = ROCDL::RawPtrBufferLoadOp::create(a_.b, a_.loc, i16, strip.buffer, where,
-                                                        k_bytes, cache, mlir::ArrayAttr(),
-                                                        mlir::ArrayAttr(), mlir::ArrayAttr());
+      Value element = a_.loadBuffer(i16, strip.buffer, where, k_bytes, strip.cache_bits);
       chunk = LLVM::InsertElementOp::create(a_.b, a_.loc, chunk, element, a_.i32(e));
     }
     Value destination =

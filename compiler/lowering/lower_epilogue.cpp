@@ -25,7 +25,6 @@ void KernelLowering::lower(tile::AddBiasOp op) {
   const tile::AccumulatorType shape = op.getSums().getType();
   const mlir::Type bf16 = a_.b.getBF16Type();
   const auto sum_type = mlir::VectorType::get(kLaneColumns, a_.b.getF32Type());
-  Value zero = a_.i32(0);
 
   // A buffer that ends with the bias gives zeros for columns outside C, which are not stored.
   Value first_column = a_.mul(scalar(op.getColumn()), std::int64_t{config_.tile.n});
@@ -39,9 +38,7 @@ void KernelLowering::lower(tile::AddBiasOp op) {
     Value bias = LLVM::PoisonOp::create(a_.b, a_.loc, sum_type);
     for (std::int64_t e = 0; e < kLaneColumns; ++e) {
       Value where = a_.add(first_bytes, (j * kFragmentColumns + e) * 2);
-      Value narrow = ROCDL::RawPtrBufferLoadOp::create(a_.b, a_.loc, bf16, buffer, where, zero,
-                                                       zero, mlir::ArrayAttr(), mlir::ArrayAttr(),
-                                                       mlir::ArrayAttr());
+      Value narrow = a_.loadBuffer(bf16, buffer, where);
       Value value = arith::ExtFOp::create(a_.b, a_.loc, a_.b.getF32Type(), narrow);
       bias = LLVM::InsertElementOp::create(a_.b, a_.loc, bias, value, a_.i32(e));
     }
@@ -85,15 +82,12 @@ void KernelLowering::lower(tile::StoreOp op) {
                         a_.mul(a_.div(lane_, kFragmentColumns), kLaneColumns));
   Value corner = a_.add(a_.mul(row, stride_bytes), a_.mul(column, element_bytes));
   Value fragment_stride = a_.mul(stride_bytes, tile::kFragmentRows);
-  Value zero = a_.i32(0);
   auto rounded = [&](std::int64_t i, std::int64_t j) -> Value {
     Value sum = sums[i * shape.getColumns() + j];
     return narrow ? Value(arith::TruncFOp::create(a_.b, a_.loc, rounded_type, sum)) : sum;
   };
   auto store = [&](Value data, Value column_offset, std::int64_t i) {
-    ROCDL::RawPtrBufferStoreOp::create(
-        a_.b, a_.loc, data, buffer, a_.add(column_offset, a_.mul(fragment_stride, i)), zero, zero,
-        mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+    a_.storeBuffer(data, buffer, a_.add(column_offset, a_.mul(fragment_stride, i)));
   };
   // Where the lane's column `c` of its first fragment row goes.
   auto columnOffset = [&](std::int64_t c) {

@@ -28,13 +28,19 @@ Value KernelLowering::loadSum(Value pointer) {
                               kSumBytes);
 }
 
+// Where this lane's part of its wave's first fragment is, among the `count` of each wave of a
+// slice.
+Value KernelLowering::laneSums(std::size_t count) {
+  Value wave_in_slice = a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_);
+  return a_.add(a_.mul(wave_in_slice, sumOffset(count)), a_.mul(lane_, kSumBytes));
+}
+
 void KernelLowering::lower(tile::SliceReduceOp op) {
   const Values sums = fragments_.at(op.getSums());
-  const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
-  const std::int64_t slice_bytes = std::int64_t{config_.waves.m} * config_.waves.n * wave_bytes;
+  const std::int64_t slice_bytes =
+      std::int64_t{config_.waves.m} * config_.waves.n * sumOffset(sums.size());
 
-  Value in_slice = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
-                          a_.mul(lane_, kSumBytes));
+  Value in_slice = laneSums(sums.size());
   Value owner = a_.equal(wave_k_, 0);
 
   auto give =
@@ -75,24 +81,21 @@ KernelLowering::Values KernelLowering::addPartials(std::size_t count, Value spli
   const auto sum_type = mlir::VectorType::get(4, a_.b.getF32Type());
   Value zeros = arith::ConstantOp::create(a_.b, a_.loc, a_.b.getZeroAttr(sum_type));
   Value zero = a_.i32(0);
-  return countingLoop(zero, splits, Values(count, zeros),
-                      [&](Value split, mlir::ValueRange carried) {
-                        Value partial = partialOf(split);
-                        Values totals(carried);
-                        for (auto [f, total] : llvm::enumerate(totals)) {
-                          Value addend = ROCDL::RawPtrBufferLoadOp::create(
-                              a_.b, a_.loc, sum_type, partial, a_.add(in_partial, sumOffset(f)),
-                              zero, zero, mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
-                          total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
-                        }
-                        return totals;
-                      });
+  return countingLoop(
+      zero, splits, Values(count, zeros), [&](Value split, mlir::ValueRange carried) {
+        Value partial = partialOf(split);
+        Values totals(carried);
+        for (auto [f, total] : llvm::enumerate(totals)) {
+          Value addend = a_.loadBuffer(sum_type, partial, a_.add(in_partial, sumOffset(f)));
+          total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
+        }
+        return totals;
+      });
 }
 
 mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   const Values sums = fragments_.at(op.getSums());
   const mlir::Type i32 = a_.b.getI32Type();
-  const std::int64_t wave_bytes = static_cast<std::int64_t>(sums.size()) * kFragmentSumBytes;
   const std::int64_t partial_bytes = std::int64_t{config_.tile.m} * config_.tile.n * 4;
   Value splits = argument(ArgumentId::kSplits);
 
@@ -109,17 +112,14 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   Value first_partial =
       a_.offset(partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes));
   Value my_partial = a_.offset(first_partial, a_.mul(a_.wide(split), partial_bytes));
-  Value in_partial = a_.add(a_.mul(a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_), wave_bytes),
-                            a_.mul(lane_, kSumBytes));
+  Value in_partial = laneSums(sums.size());
 
   Value zero = a_.i32(0);
   auto partialBuffer = [&](Value partial) { return a_.buffer(partial, a_.i32(partial_bytes)); };
   inOwningWaves([&] {
     Value buffer = partialBuffer(my_partial);
     for (auto [f, sum] : llvm::enumerate(sums))
-      ROCDL::RawPtrBufferStoreOp::create(a_.b, a_.loc, sum, buffer,
-                                         a_.add(in_partial, sumOffset(f)), zero, zero,
-                                         mlir::ArrayAttr(), mlir::ArrayAttr(), mlir::ArrayAttr());
+      a_.storeBuffer(sum, buffer, a_.add(in_partial, sumOffset(f)));
   });
 
   // Behind the barrier the partial has left every wave for the L2 of this XCD. One thread writes
