@@ -5,8 +5,8 @@
 // can be no faster than its operands come from HBM or from the last-level cache, and splits add the
 // traffic and the latency of their reduction. It ranks candidates; it does not predict a profile.
 // On the 1,573 public gfx950 rows with a tile the logarithms of estimate and measurement correlate
-// with 0.997. That is no proof of its ranking: three constants were chosen on those same rows, which
-// other kernels were measured for, and much of the correlation is the range of their sizes.
+// with 0.997. That is no proof of its ranking: three constants were chosen on those same rows,
+// which other kernels were measured for, and much of the correlation is the range of their sizes.
 // Constants and their sources stand in cost_model.cpp.
 #pragma once
 
