@@ -5,7 +5,6 @@
 //            [ "_pf3" ] [ "_splitk" ] [ "_clean" ]
 //
 // Each runs 256 threads over K in tiles of 64; neither waves nor stages are in the name.
-#include "configs/launch.h"
 #include "configs/legality.h"
 #include "configs/name_scanner.h"
 #include "configs/public_name.h"
@@ -89,11 +88,11 @@ Expected<NamedKernel> parseAsmName(std::string_view name, int splits) {
   const Expected<AsmFields> fields = scanFields(name);
   if (!fields)
     return tl::unexpected(fields.error());
-  if (splits < 0 || splits > kMaxSplits)
-    return makeError(ErrorKind::kInput,
-                     fmt::format("{} splits: 0 to {} are possible", splits, kMaxSplits));
+  const Expected<int> count = splitCount(splits);
+  if (!count)
+    return tl::unexpected(count.error());
   NamedKernel kernel;
-  kernel.splits = std::max(splits, 1);
+  kernel.splits = *count;
   if (kernel.splits > 1 && !fields->split)
     return makeError(
         ErrorKind::kInput,

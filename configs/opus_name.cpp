@@ -7,7 +7,6 @@
 //
 // nooob (no bounds checks) and 4g_safe (64-bit addresses) have no counterpart: ring kernels check
 // bounds for nothing and address any operand.
-#include "configs/launch.h"
 #include "configs/legality.h"
 #include "configs/name_scanner.h"
 #include "configs/public_name.h"
@@ -116,11 +115,11 @@ Expected<NamedKernel> parseOpusName(std::string_view name, int splits) {
   const Expected<OpusFields> fields = OpusScanner(name).scan();
   if (!fields)
     return tl::unexpected(fields.error());
-  if (splits < 0 || splits > kMaxSplits)
-    return makeError(ErrorKind::kInput,
-                     fmt::format("{} splits: 0 to {} are possible", splits, kMaxSplits));
+  const Expected<int> count = splitCount(splits);
+  if (!count)
+    return tl::unexpected(count.error());
   NamedKernel kernel;
-  kernel.splits = std::max(splits, 1);
+  kernel.splits = *count;
   KernelConfig &c = kernel.config;
   c.tile = fields->tile;
   c.waves = fields->waves;

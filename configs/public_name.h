@@ -23,11 +23,15 @@ struct NamedKernel {
   std::vector<std::string> changes;
 };
 
+// How many splits a splitK column asks for: 0 and 1 both mean none; kInput beyond what a grid
+// takes.
+Expected<int> splitCount(int column);
+
 // Both grammars, and the older form of the first without block_k_warp.
 Expected<NamedKernel> parseFlydslName(std::string_view name);
 
 // The symbol of one of aiter's assembly kernels; only the table's splitK column says how many
-// splits, 0 and 1 both meaning none.
+// splits.
 Expected<NamedKernel> parseAsmName(std::string_view name, int splits);
 
 Expected<NamedKernel> parseOpusName(std::string_view name, int splits);

@@ -23,16 +23,12 @@ public:
   explicit Arithmetic(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
 
   Value i32(std::int64_t v) { return mlir::arith::ConstantIntOp::create(b, loc, v, 32); }
-  Value i64(std::int64_t v) { return mlir::arith::ConstantIntOp::create(b, loc, v, 64); }
 
   Value add(Value x, Value y) { return b.createOrFold<mlir::arith::AddIOp>(loc, x, y); }
   Value add(Value x, std::int64_t y) { return y ? add(x, constantLike(x, y)) : x; }
   Value sub(Value x, Value y) { return b.createOrFold<mlir::arith::SubIOp>(loc, x, y); }
   Value mul(Value x, Value y) { return b.createOrFold<mlir::arith::MulIOp>(loc, x, y); }
   Value mul(Value x, std::int64_t y) { return mul(x, constantLike(x, y)); }
-  Value shl(Value x, std::int64_t bits) {
-    return b.createOrFold<mlir::arith::ShLIOp>(loc, x, constantLike(x, bits));
-  }
   Value shr(Value x, std::int64_t bits) {
     return b.createOrFold<mlir::arith::ShRUIOp>(loc, x, constantLike(x, bits));
   }
@@ -52,7 +48,6 @@ public:
   Value equal(Value x, std::int64_t y) {
     return compare(mlir::arith::CmpIPredicate::eq, x, constantLike(x, y));
   }
-  Value bothTrue(Value x, Value y) { return b.createOrFold<mlir::arith::AndIOp>(loc, x, y); }
   Value select(Value condition, Value yes, Value no) {
     return b.createOrFold<mlir::arith::SelectOp>(loc, condition, yes, no);
   }

@@ -17,5 +17,5 @@ gemm.kernel @gemm_gfx950_bf16_bf16_ring_t256x256x64_s3_w2x4x1
 
 // -----
 
-// expected-error @+1 {{}}
+// expected-error @+1 {{expected a tile (_t16x64x128) at character 29}}
 gemm.kernel @k <gemm_gfx950_bf16_bf16_ring_t016x64x64_s3_w1x2x1>
