@@ -281,8 +281,22 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
   return std::shared_ptr<const Module>(std::move(module));
 }
 
-Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view kernel_name,
+Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view kernel,
                                           const LaunchParameters &parameters) {
+  return execute(module, kernel, parameters, nullptr);
+}
+
+Expected<LaunchReport> Device::run(const Module &module, std::string_view kernel,
+                                   const LaunchParameters &parameters) {
+  Findings findings;
+  auto statistics = execute(module, kernel, parameters, &findings);
+  if (!statistics)
+    return tl::unexpected(statistics.error());
+  return LaunchReport{*statistics, findings.take()};
+}
+
+Expected<LaunchStatistics> Device::execute(const Module &module, std::string_view kernel_name,
+                                           const LaunchParameters &parameters, Findings *findings) {
   auto begin = std::chrono::steady_clock::now();
   const Kernel *kernel = module.object.find(kernel_name);
   if (!kernel)
@@ -306,6 +320,7 @@ Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view
   if (context.entry >= module.code.size())
     return makeError(ErrorKind::kInput, "the kernel's entry lies outside the code");
   context.checks = state_->options.checks;
+  context.findings = findings;
   context.instruction_limit = state_->options.instruction_limit;
   context.grid = parameters.grid;
   context.block = parameters.block;
@@ -354,7 +369,8 @@ Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view
       Workgroup group(context);
       while ((current = next.fetch_add(1)) < stop.load()) {
         try {
-          group.run(parameters.workgroups.empty() ? current : parameters.workgroups[current]);
+          group.run(parameters.workgroups.empty() ? current : parameters.workgroups[current],
+                    current);
         } catch (Fault &fault) {
           record(std::move(fault));
         }

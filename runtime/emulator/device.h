@@ -1,15 +1,15 @@
 // An emulated MI355X: memory, modules and launches of gfx950 code objects on the CPU.
 //
-// Promises: a launch either executes every sampled workgroup as the CDNA4 manual says, or returns a
-// fault that names the instruction, wave and lane and what was wrong with it. What hardware leaves
-// undefined (unwritten registers and memory, loads before their wait, accesses outside every
-// allocation) is a fault here, never a lucky value. Results do not depend on the number of host
-// threads.
-// Does not: model time. Thread-safe except where a kernel itself races.
+// Promises: every sampled workgroup is executed as the CDNA4 manual says, or the launch ends with
+// an error that names the instruction. What hardware leaves undefined is a finding (checks.h),
+// never a lucky value. Results and findings do not depend on the number of host threads, except
+// where the kernel itself races. Does not: model time. Thread-safe except where a kernel itself
+// races.
 #pragma once
 
 #include "configs/error.h"
 #include "configs/launch.h"
+#include "runtime/emulator/checks.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,12 +22,6 @@
 namespace gemmsmith::emulator {
 
 using DevicePointer = std::uint64_t;
-
-struct Checks {
-  bool uninitialized = true; // reads of unwritten VGPRs, SGPRs, LDS and memory bytes
-  bool waits = true;         // uses of load results that no s_waitcnt covers yet
-  bool bounds = true;        // global and LDS accesses outside allocations
-};
 
 struct DeviceOptions {
   int threads = 0; // host threads over workgroups; 0 = one per core
@@ -52,7 +46,14 @@ struct LaunchStatistics {
   double seconds = 0;
 };
 
+// What a launch did, and everything that the checks found wrong with it.
+struct LaunchReport {
+  LaunchStatistics statistics;
+  std::vector<Finding> findings; // in order of workgroups
+};
+
 class Module; // a loaded code object
+class Findings;
 
 class Device {
 public:
@@ -78,11 +79,19 @@ public:
   // Loads a gfx950 code object; another target is refused by name.
   Expected<std::shared_ptr<const Module>> load(std::span<const std::byte> code_object);
 
-  // Runs `kernel` of `module` to its end.
+  // Runs `kernel` of `module` to its end, whatever the checks find on the way. An error is a launch
+  // that is refused, or an instruction that cannot be executed.
+  Expected<LaunchReport> run(const Module &module, std::string_view kernel,
+                             const LaunchParameters &parameters);
+
+  // For who wants a right result or none: the first finding ends the launch and is its error.
   Expected<LaunchStatistics> launch(const Module &module, std::string_view kernel,
                                     const LaunchParameters &parameters);
 
 private:
+  Expected<LaunchStatistics> execute(const Module &module, std::string_view kernel,
+                                     const LaunchParameters &parameters, Findings *findings);
+
   struct State;
   std::unique_ptr<State> state_;
 };

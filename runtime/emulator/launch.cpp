@@ -11,8 +11,8 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   const KernelDescriptor &d = context.kernel->descriptor;
   // The register file is unified: the first accum_offset registers are VGPRs, the rest AGPRs.
   int total = d.vgprs(), offset = std::min(d.accumOffset(), total);
-  wave.reset(std::min(offset, 256), std::min(total - offset, 256), context.checks.uninitialized,
-             context.checks.waits);
+  wave.reset(std::min(offset, 256), std::min(total - offset, 256), context.checks.has(Check::kUninitialized),
+             context.checks.has(Check::kWaits));
   wave.pc = context.entry;
   wave.mode = static_cast<std::uint32_t>(d.floatMode()) |
               static_cast<std::uint32_t>(d.dx10Clamp()) << 8 |

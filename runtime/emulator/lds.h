@@ -24,7 +24,7 @@ inline bool checkLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes
   Workgroup &group = w.workgroup();
   if (u64{address} + static_cast<u64>(bytes) <= group.ldsBytes()) [[likely]]
     return true;
-  if (group.context().checks.bounds)
+  if (group.context().checks.has(Check::kBounds))
     faultLdsBounds(w, i, address, bytes, lane);
   return false;
 }

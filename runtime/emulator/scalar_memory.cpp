@@ -35,9 +35,9 @@ void load(Wave &w, const Instruction &i, std::uint64_t address, int dwords, std:
         std::memcpy(&value, a->host(at), 4);
         // Wide loads may run over padding: an unwritten dword is an undefined SGPR, not yet a
         // fault.
-        if (context.checks.uninitialized && !a->written(at, 4))
+        if (context.checks.has(Check::kUninitialized) && !a->written(at, 4))
           defined = 0;
-      } else if (context.checks.bounds) {
+      } else if (context.checks.has(Check::kBounds)) {
         w.fault(i, fmt::format("reads {:#x}: {}", at, context.memory->describe(at)));
       }
     }

@@ -20,7 +20,7 @@ const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes,
     const LaunchContext &context = w.workgroup().context();
     a = context.memory->find(address, bytes);
     if (!a) {
-      if (context.checks.bounds)
+      if (context.checks.has(Check::kBounds))
         w.fault(i,
                 fmt::format("{} {} bytes at {:#x}, outside every allocation: {}",
                             reads ? "reads" : "writes", bytes, address,
@@ -32,7 +32,7 @@ const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes,
   }
   if (reads && !a->written(address, bytes)) [[unlikely]] {
     const LaunchContext &context = w.workgroup().context();
-    if (context.checks.uninitialized)
+    if (context.checks.has(Check::kUninitialized))
       w.fault(i,
               fmt::format("reads {} bytes at {:#x} that nobody has written: {}", bytes, address,
                           context.memory->describe(address)),

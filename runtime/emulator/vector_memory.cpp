@@ -81,7 +81,7 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
     int l = std::countr_zero(lanes);
     u32 to = base + static_cast<u32>(l) * kStride;
     if (u64{to} + kStored > group.ldsBytes()) {
-      if (checks.bounds)
+      if (checks.has(Check::kBounds))
         w.fault(
             i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
             l);
@@ -102,7 +102,7 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
                             state[b] - kLdsPending),
                 l);
     std::memcpy(lds + to, data, kStored);
-    std::memset(state + to, checks.waits ? mine : kLdsWritten, kStored);
+    std::memset(state + to, checks.has(Check::kWaits) ? mine : kLdsWritten, kStored);
     delivered |= u64{1} << l;
   }
   PendingOperation p;

@@ -67,15 +67,34 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   last_allocation = nullptr;
 }
 
+std::int64_t Wave::offsetOf(const Instruction &i) const {
+  return (std::int64_t{i.address_dwords} - static_cast<std::int64_t>(workgroup_.context().entry)) *
+         4;
+}
+
+Finding Wave::findingAt(const Instruction &i, std::string what, int lane) const {
+  Finding finding;
+  finding.kernel = workgroup_.context().kernel->metadata.name;
+  finding.workgroup = workgroup_.position();
+  finding.wave = index_;
+  finding.lane = lane;
+  finding.offset = offsetOf(i);
+  finding.instruction = text(i);
+  finding.message = std::move(what);
+  return finding;
+}
+
 void Wave::fault(const Instruction &i, const std::string &what, int lane) const {
-  const LaunchContext &context = workgroup_.context();
-  auto p = workgroup_.position();
-  std::string where = fmt::format(
-      "kernel {}, workgroup ({}, {}, {}), wave {}{}, at +{:#x} `{}`", context.kernel->metadata.name,
-      p[0], p[1], p[2], index_, lane >= 0 ? fmt::format(", lane {}", lane) : "",
-      (static_cast<std::int64_t>(i.address_dwords) - static_cast<std::int64_t>(context.entry)) * 4,
-      text(i));
-  throw Fault{ErrorKind::kFailed, where + ": " + what};
+  throw Fault{ErrorKind::kFailed, findingAt(i, what, lane).str()};
+}
+
+void Wave::report(const Instruction &i, Check check, std::string what, int lane) const {
+  Finding finding = findingAt(i, std::move(what), lane);
+  finding.check = check;
+  Findings *findings = workgroup_.context().findings;
+  if (!findings)
+    throw Fault{ErrorKind::kFailed, finding.str()};
+  findings->add(workgroup_.place(), std::move(finding));
 }
 
 std::uint32_t Wave::specialScalar(const Instruction &i, std::uint16_t code) {

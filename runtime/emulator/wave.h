@@ -9,6 +9,7 @@
 // LLVM emits for loop-carried masks) are judged bit by bit.
 #pragma once
 
+#include "runtime/emulator/checks.h"
 #include "runtime/emulator/instruction.h"
 #include "runtime/emulator/memory.h"
 
@@ -119,7 +120,12 @@ public:
   // The pending operation that covers an LDS byte, or null.
   const PendingOperation *pendingLds(std::uint32_t address) const;
 
+  // The wave cannot go on.
   [[noreturn]] void fault(const Instruction &i, const std::string &what, int lane = -1) const;
+  // A check found something. Returns, for the wave to go on, unless the launch ends at once.
+  void report(const Instruction &i, Check check, std::string what, int lane = -1) const;
+  // Bytes from the kernel's entry to the instruction.
+  std::int64_t offsetOf(const Instruction &i) const;
 
   std::uint64_t exec = 0;
   std::uint32_t scc = 0;
@@ -153,6 +159,7 @@ public:
   const Allocation *last_allocation = nullptr; // where the last access went
 
 private:
+  Finding findingAt(const Instruction &i, std::string what, int lane) const;
   std::uint32_t specialScalar(const Instruction &i, std::uint16_t code);
   [[noreturn]] void badScalar(const Instruction &i, std::uint16_t code);
   [[noreturn]] void badVector(const Instruction &i, std::uint16_t code, std::uint64_t lanes);

@@ -48,13 +48,14 @@ Workgroup::Workgroup(const LaunchContext &context)
     waves_.emplace_back(*this, index);
 }
 
-void Workgroup::run(std::uint64_t id) {
+void Workgroup::run(std::uint64_t id, std::uint64_t place) {
+  place_ = place;
   position_ = {static_cast<std::uint32_t>(id % context_.grid.x),
                static_cast<std::uint32_t>(id / context_.grid.x % context_.grid.y),
                static_cast<std::uint32_t>(id / context_.grid.x / context_.grid.y)};
   std::fill(lds_.begin(), lds_.end(), std::uint8_t{0xcd});
   std::fill(lds_state_.begin(), lds_state_.end(),
-            context_.checks.uninitialized ? kLdsUnwritten : kLdsWritten);
+            context_.checks.has(Check::kUninitialized) ? kLdsUnwritten : kLdsWritten);
   for (Wave &wave : waves_)
     initializeWave(wave, context_, position_);
   for (;;) {

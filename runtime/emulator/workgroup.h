@@ -7,6 +7,7 @@
 
 #include "runtime/code_object.h"
 #include "runtime/emulator/device.h"
+#include "runtime/emulator/findings.h"
 #include "runtime/emulator/memory.h"
 #include "runtime/emulator/wave.h"
 
@@ -26,6 +27,7 @@ struct LaunchContext {
   std::size_t entry = 0;          // index into code
   std::shared_ptr<const MemoryView> memory;
   Checks checks;
+  Findings *findings = nullptr; // null: the first finding ends the launch
   std::uint64_t instruction_limit = 0;
   Dim3 grid, block;
   std::uint32_t lds_bytes = 0;
@@ -41,11 +43,13 @@ class Workgroup {
 public:
   explicit Workgroup(const LaunchContext &context);
 
-  // Runs the workgroup of this linear id (x fastest) to its end. Throws Fault.
-  void run(std::uint64_t id);
+  // Runs the workgroup of this linear id (x fastest), the launch's `place`th, to its end. Throws
+  // Fault.
+  void run(std::uint64_t id, std::uint64_t place);
 
   const LaunchContext &context() const { return context_; }
   std::array<std::uint32_t, 3> position() const { return position_; }
+  std::uint64_t place() const { return place_; }
   std::span<Wave> waves() { return waves_; }
 
   std::uint64_t executed() const { return executed_; }
@@ -61,6 +65,7 @@ private:
 
   const LaunchContext &context_;
   std::array<std::uint32_t, 3> position_{};
+  std::uint64_t place_ = 0;
   std::vector<Wave> waves_;
   std::vector<std::uint8_t> lds_, lds_state_;
   std::uint64_t executed_ = 0, mfma_flops_ = 0;

@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(Planted, Check, testing::ValuesIn(kCases),
 
 TEST(Checks, SwitchedOffLetsLuckyValuesPass) {
   DeviceOptions options;
-  options.checks = {false, false, false};
+  options.checks = Checks::none();
   Harness h(options);
   h.load(assemble(std::string(kStart) +
                       "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, v9, v4\n"

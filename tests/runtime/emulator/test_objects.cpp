@@ -35,7 +35,7 @@ struct TemporaryFolder {
 
 std::string temporaryPath(std::string_view suffix) {
   static TemporaryFolder folder;
-  static std::atomic<int> next{0};
+  std::atomic<int> next{0};
   return (folder.path / fmt::format("{}{}", next++, suffix)).string();
 }
 
@@ -53,70 +53,98 @@ std::string outputOf(const std::string &command) {
   return result;
 }
 
-std::vector<std::byte> compiledKernels(const std::string &name, int level) {
-  return readFile(fmt::format("{}/{}_O{}.co", EMULATOR_OBJECTS, name, level));
-}
+namespace {
 
-std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &o) {
-  std::string source =
-      fmt::format(R"(
-.amdgcn_target "amdgcn-amd-amdhsa--gfx950"
+// The text of one kernel: its code, its descriptor.
+std::string kernelText(const std::string &name, std::string_view instructions,
+                       const AssemblyOptions &o) {
+  return fmt::format(R"(
 .text
-.globl test
+.globl {0}
 .p2align 8
-.type test,@function
-test:
-{}
+.type {0},@function
+{0}:
+{1}
   s_endpgm
-.Lend:
-  .size test, .Lend-test
+.Lend_{0}:
+  .size {0}, .Lend_{0}-{0}
 .rodata
 .p2align 6
-.amdhsa_kernel test
-  .amdhsa_group_segment_fixed_size {}
+.amdhsa_kernel {0}
+  .amdhsa_group_segment_fixed_size {2}
   .amdhsa_kernarg_size 24
   .amdhsa_user_sgpr_kernarg_segment_ptr 1
   .amdhsa_user_sgpr_count 2
   .amdhsa_system_sgpr_workgroup_id_x 1
-  .amdhsa_system_sgpr_workgroup_id_y {}
-  .amdhsa_system_sgpr_workgroup_id_z {}
-  .amdhsa_next_free_vgpr {}
-  .amdhsa_next_free_sgpr 64
-  .amdhsa_accum_offset {}
+  .amdhsa_system_sgpr_workgroup_id_y {3}
+  .amdhsa_system_sgpr_workgroup_id_z {4}
+  .amdhsa_next_free_vgpr {5}
+  .amdhsa_next_free_sgpr {6}
+  .amdhsa_accum_offset {7}
   .amdhsa_float_denorm_mode_32 3
-  {}
+  {8}
 .end_amdhsa_kernel
-.amdgpu_metadata
----
-amdhsa.version: [1, 2]
-amdhsa.target: amdgcn-amd-amdhsa--gfx950
-amdhsa.kernels:
-  - .name: test
-    .symbol: test.kd
-    .group_segment_fixed_size: {}
+)",
+                     name, instructions, o.lds_bytes, int{o.workgroup_id > 1},
+                     int{o.workgroup_id > 2}, o.vgprs * 2, o.sgprs, o.vgprs, o.extra);
+}
+
+std::string metadataText(const std::string &name, const AssemblyOptions &o) {
+  return fmt::format(R"(
+  - .name: {0}
+    .symbol: {0}.kd
+    .group_segment_fixed_size: {1}
     .private_segment_fixed_size: 0
     .kernarg_segment_size: 24
     .kernarg_segment_align: 8
     .wavefront_size: 64
-    .sgpr_count: 70
-    .vgpr_count: {}
-    .agpr_count: {}
+    .sgpr_count: {2}
+    .vgpr_count: {3}
+    .agpr_count: {4}
     .max_flat_workgroup_size: 1024
     .args:
       - {{ .name: out, .size: 8, .offset: 0, .value_kind: global_buffer, .address_space: global }}
       - {{ .name: in, .size: 8, .offset: 8, .value_kind: global_buffer, .address_space: global }}
-      - {{ .name: n, .size: 4, .offset: 16, .value_kind: by_value }}
-...
-.end_amdgpu_metadata
-)",
-                  instructions, o.lds_bytes, int{o.workgroup_id > 1}, int{o.workgroup_id > 2},
-                  o.vgprs * 2, o.vgprs, o.extra, o.lds_bytes, o.vgprs * 2, o.vgprs);
+      - {{ .name: n, .size: 4, .offset: 16, .value_kind: by_value }})",
+                     name, o.lds_bytes, o.sgprs + 6, o.vgprs * 2, o.vgprs);
+}
+
+std::vector<std::byte> assembleNamed(std::span<const std::string> names,
+                                     std::span<const std::string> kernels,
+                                     const AssemblyOptions &o) {
+  std::string source = ".amdgcn_target \"amdgcn-amd-amdhsa--gfx950\"\n", metadata;
+  for (std::size_t n = 0; n < kernels.size(); ++n) {
+    source += kernelText(names[n], kernels[n], o);
+    metadata += metadataText(names[n], o);
+  }
+  source += ".amdgpu_metadata\n---\namdhsa.version: [1, 2]\n"
+            "amdhsa.target: amdgcn-amd-amdhsa--gfx950\namdhsa.kernels:" +
+            metadata + "\n...\n.end_amdgpu_metadata\n";
   std::string s = temporaryPath(".s"), object = temporaryPath(".o"), linked = temporaryPath(".co");
   writeFile(s, source);
   outputOf(fmt::format("{} -triple=amdgcn-amd-amdhsa -mcpu=gfx950 -filetype=obj {} -o {}", LLVM_MC,
                        s, object));
   outputOf(fmt::format("{} -shared {} -o {}", LLVM_LLD, object, linked));
   return readFile(linked);
+}
+
+} // namespace
+
+std::vector<std::byte> compiledKernels(const std::string &name, int level) {
+  return readFile(fmt::format("{}/{}_O{}.co", EMULATOR_OBJECTS, name, level));
+}
+
+std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &options) {
+  std::string name = "test", kernel(instructions);
+  return assembleNamed({&name, 1}, {&kernel, 1}, options);
+}
+
+std::vector<std::byte> assembleKernels(std::span<const std::string> kernels,
+                                       const AssemblyOptions &options) {
+  std::vector<std::string> names;
+  for (std::size_t n = 0; n < kernels.size(); ++n)
+    names.push_back(fmt::format("test{}", n));
+  return assembleNamed(names, kernels, options);
 }
 
 } // namespace gemmsmith::emulator

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ std::vector<std::byte> compiledKernels(const std::string &name, int level);
 
 struct AssemblyOptions {
   int lds_bytes = 0;
-  int vgprs = 32;       // architectural ones; as many accumulation registers follow
+  int vgprs = 32; // architectural ones; as many accumulation registers follow
+  int sgprs = 64;
   int workgroup_id = 1; // dimensions
   std::string extra;    // more .amdhsa_ directives
 };
@@ -22,6 +24,10 @@ struct AssemblyOptions {
 // A code object with one kernel `test(uint64 out, uint64 in, uint32 n)` of these instructions. On
 // entry s[0:1] points at the arguments, s2 is the workgroup id, v0 the thread.
 std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &options = {});
+
+// One code object with a kernel test0, test1, … of each, all like `test`.
+std::vector<std::byte> assembleKernels(std::span<const std::string> kernels,
+                                       const AssemblyOptions &options = {});
 
 // What a command prints; fails the test if the command does.
 std::string outputOf(const std::string &command);
