@@ -50,8 +50,12 @@ void atomicOf(Wave &w, const Instruction &i, T (*)(T, D...)) {
                      gather<T>(data[kRegisters], data[kRegisters + 1], l));
         else
           result = F(std::bit_cast<T>(old), gather<T>(data[0], data[1], l));
-        if (memory.compare_exchange_weak(old, std::bit_cast<Bits>(result)))
+        if (memory.compare_exchange_weak(old, std::bit_cast<Bits>(result))) {
+          // One that changes nothing, a lock that is not free, say, is no progress.
+          if (old != std::bit_cast<Bits>(result))
+            w.workgroup().stored();
           break;
+        }
       }
     }
     if (i.sc0) {

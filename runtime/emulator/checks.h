@@ -46,6 +46,11 @@ public:
   constexpr Checks with(Check check) const { return Checks(*this).set(check, true); }
   constexpr Checks without(Check check) const { return Checks(*this).set(check, false); }
 
+  // Whether it matters which memory operations are still under way.
+  constexpr bool needsOutstanding() const {
+    return has(Check::kWaits) || has(Check::kLdsRaces) || has(Check::kStaleReads);
+  }
+
 private:
   std::array<bool, kCheckCount> on_;
 };

@@ -4,15 +4,14 @@
 #include "runtime/emulator/fault.h"
 #include "runtime/emulator/memory.h"
 #include "runtime/emulator/module.h"
+#include "runtime/emulator/occupancy.h"
+#include "runtime/emulator/scheduler.h"
 #include "runtime/emulator/workgroup.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <fmt/format.h>
-#include <mutex>
-#include <optional>
 #include <thread>
 
 namespace gemmsmith::emulator {
@@ -143,6 +142,7 @@ struct Device::State {
   // Shared with the modules, which give their images back when the last user lets go of them.
   std::shared_ptr<DeviceMemory> shared_memory = std::make_shared<DeviceMemory>();
   DeviceMemory &memory = *shared_memory;
+  Coherence coherence;
 
   // The allocation that holds the range, or why not.
   Expected<std::pair<std::shared_ptr<const MemoryView>, const Allocation *>>
@@ -283,20 +283,25 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
 
 Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view kernel,
                                           const LaunchParameters &parameters) {
-  return execute(module, kernel, parameters, nullptr);
+  auto report = execute(module, kernel, parameters, nullptr);
+  if (!report)
+    return tl::unexpected(report.error());
+  if (report->error)
+    return tl::unexpected(*report->error);
+  return report->statistics;
 }
 
 Expected<LaunchReport> Device::run(const Module &module, std::string_view kernel,
                                    const LaunchParameters &parameters) {
   Findings findings;
-  auto statistics = execute(module, kernel, parameters, &findings);
-  if (!statistics)
-    return tl::unexpected(statistics.error());
-  return LaunchReport{*statistics, findings.take()};
+  auto report = execute(module, kernel, parameters, &findings);
+  if (report)
+    report->findings = findings.take();
+  return report;
 }
 
-Expected<LaunchStatistics> Device::execute(const Module &module, std::string_view kernel_name,
-                                           const LaunchParameters &parameters, Findings *findings) {
+Expected<LaunchReport> Device::execute(const Module &module, std::string_view kernel_name,
+                                       const LaunchParameters &parameters, Findings *findings) {
   auto begin = std::chrono::steady_clock::now();
   const Kernel *kernel = module.object.find(kernel_name);
   if (!kernel)
@@ -344,61 +349,36 @@ Expected<LaunchStatistics> Device::execute(const Module &module, std::string_vie
   (void)write(*kernarg, padded);
   (void)write(*packet_at, dispatchPacket(*kernel, parameters, context.lds_bytes, *kernarg));
   context.memory = state_->memory.view();
+  context.observer = parameters.observer;
+  if (context.checks.has(Check::kStaleReads)) {
+    context.coherence = &state_->coherence;
+    if (state_->coherence.beginLaunch())
+      context.memory->clearStamps();
+  }
 
-  std::uint64_t count = parameters.workgroups.empty() ? total : parameters.workgroups.size();
-  LaunchStatistics statistics;
-  statistics.workgroups = count;
-  std::atomic<std::uint64_t> next{0}, stop{count};
-  std::mutex mutex;
-  std::optional<Fault> first_fault;
-  std::uint64_t fault_at = count;
-
-  // The fault reported is the first one in order of workgroups, whatever the threads do: workgroups
-  // before it still run to their ends.
-  auto work = [&] {
-    std::uint64_t current = 0;
-    auto record = [&](Fault fault) {
-      std::lock_guard lock(mutex);
-      if (current < fault_at) {
-        fault_at = current;
-        first_fault = std::move(fault);
-        stop.store(fault_at);
-      }
-    };
-    try {
-      Workgroup group(context);
-      while ((current = next.fetch_add(1)) < stop.load()) {
-        try {
-          group.run(parameters.workgroups.empty() ? current : parameters.workgroups[current],
-                    current);
-        } catch (Fault &fault) {
-          record(std::move(fault));
-        }
-      }
-      std::lock_guard lock(mutex);
-      statistics.wave_instructions += group.executed();
-      statistics.mfma_flops += group.mfmaFlops();
-    } catch (const std::bad_alloc &) {
-      record(Fault{ErrorKind::kFailed, "the host has no memory left for the waves"});
-    }
-  };
+  Schedule schedule;
+  schedule.workgroups = parameters.workgroups;
+  schedule.count = parameters.workgroups.empty() ? total : parameters.workgroups.size();
+  schedule.resident = residentWorkgroups(kernel->descriptor, context.block, context.lds_bytes);
   unsigned threads = state_->options.threads > 0
                          ? static_cast<unsigned>(state_->options.threads)
                          : std::max(1u, std::thread::hardware_concurrency());
-  threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, count));
-  std::vector<std::thread> helpers;
-  for (unsigned t = 1; t < threads; ++t)
-    helpers.emplace_back(work);
-  work();
-  for (std::thread &helper : helpers)
-    helper.join();
+  schedule.threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, schedule.count));
+  if (context.observer)
+    schedule.threads = 1;
+  ScheduleResult result = runWorkgroups(context, schedule);
   (void)release(*kernarg);
   (void)release(*packet_at);
-  if (first_fault)
-    return makeError(first_fault->kind, first_fault->message);
-  statistics.seconds =
+
+  LaunchReport report;
+  report.statistics.workgroups = schedule.count;
+  report.statistics.wave_instructions = result.wave_instructions;
+  report.statistics.mfma_flops = result.mfma_flops;
+  report.statistics.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return statistics;
+  if (result.fault)
+    report.error = Error{result.fault->kind, result.fault->message, {}};
+  return report;
 }
 
 } // namespace gemmsmith::emulator

@@ -10,10 +10,12 @@
 #include "configs/error.h"
 #include "configs/launch.h"
 #include "runtime/emulator/checks.h"
+#include "runtime/emulator/observer.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +39,7 @@ struct LaunchParameters {
   // Linear workgroup ids (x fastest) to execute; empty = all. Sampling breaks kernels whose
   // workgroups depend on each other.
   std::span<const std::uint64_t> workgroups;
+  Observer *observer = nullptr; // sees every instruction
 };
 
 struct LaunchStatistics {
@@ -50,6 +53,7 @@ struct LaunchStatistics {
 struct LaunchReport {
   LaunchStatistics statistics;
   std::vector<Finding> findings; // in order of workgroups
+  std::optional<Error> error;    // why the kernel did not run to its end, if it did not
 };
 
 class Module; // a loaded code object
@@ -80,7 +84,7 @@ public:
   Expected<std::shared_ptr<const Module>> load(std::span<const std::byte> code_object);
 
   // Runs `kernel` of `module` to its end, whatever the checks find on the way. An error is a launch
-  // that is refused, or an instruction that cannot be executed.
+  // that is refused.
   Expected<LaunchReport> run(const Module &module, std::string_view kernel,
                              const LaunchParameters &parameters);
 
@@ -89,8 +93,8 @@ public:
                                     const LaunchParameters &parameters);
 
 private:
-  Expected<LaunchStatistics> execute(const Module &module, std::string_view kernel,
-                                     const LaunchParameters &parameters, Findings *findings);
+  Expected<LaunchReport> execute(const Module &module, std::string_view kernel,
+                                 const LaunchParameters &parameters, Findings *findings);
 
   struct State;
   std::unique_ptr<State> state_;

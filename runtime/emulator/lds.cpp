@@ -3,41 +3,57 @@
 
 #include "runtime/emulator/decode.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace gemmsmith::emulator {
 
-void faultLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane, bool reads) {
-  const std::uint8_t *state = w.workgroup().ldsState();
+void reportLdsState(Wave &w, const Instruction &i, u32 address, int bytes, int lane, bool reads) {
+  Workgroup &group = w.workgroup();
+  std::uint8_t *state = group.ldsState();
   for (u32 b = address; b < address + static_cast<u32>(bytes); ++b) {
     if (state[b] >= kLdsPending) {
-      int source = state[b] - kLdsPending;
-      const PendingOperation *p =
-          w.workgroup().waves()[static_cast<std::size_t>(source)].pendingLds(b);
-      std::string which = p ? fmt::format(" at +{:#x} `{}`",
-                                          (i64{p->instruction->address_dwords} -
-                                           static_cast<i64>(w.workgroup().context().entry)) *
-                                              4,
-                                          text(*p->instruction))
-                            : "";
-      w.fault(
-          i,
-          fmt::format("{} LDS byte {}, the target of wave {}'s copy{} that no s_waitcnt vmcnt of "
-                      "that wave covers yet",
-                      reads ? "reads" : "writes", b, source, which),
-          lane);
+      Wave &owner = group.waves()[static_cast<std::size_t>(state[b] - kLdsPending)];
+      const PendingOperation *p = owner.pendingLds(b);
+      w.report(i, Check::kWaits,
+               fmt::format("{} LDS byte {}, the target of wave {}'s copy{} that no s_waitcnt vmcnt "
+                           "of that wave covers yet",
+                           reads ? "reads" : "writes", b, owner.index(),
+                           p ? fmt::format(" at +{:#x} `{}`", w.offsetOf(*p->instruction),
+                                           text(*p->instruction))
+                             : ""),
+               lane);
+      owner.completeLds(b);
+      state[b] = kLdsWritten;
+    } else if (reads && state[b] == kLdsUnwritten) {
+      w.report(i, Check::kUninitialized,
+               fmt::format("reads LDS byte {} that nobody has written", b), lane);
+      std::fill_n(state + address, bytes, kLdsWritten);
+      return;
     }
-    if (reads && state[b] == kLdsUnwritten)
-      w.fault(i, fmt::format("reads LDS byte {} that nobody has written", b), lane);
   }
-  w.fault(i, fmt::format("bad state of LDS byte {}", address), lane);
 }
 
-void faultLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane) {
-  w.fault(i,
-          fmt::format("accesses {} bytes at LDS byte {}, but the workgroup has {}", bytes, address,
-                      w.workgroup().ldsBytes()),
-          lane);
+void reportLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane) {
+  w.report(i, Check::kBounds,
+           fmt::format("accesses {} bytes at LDS byte {}, but the workgroup has {}", bytes, address,
+                       w.workgroup().ldsBytes()),
+           lane);
+}
+
+void reportLdsRace(Wave &w, const Instruction &i, LdsAccess access, const LdsRace &race, int lane) {
+  constexpr const char *kVerbs[] = {"reads", "writes", "updates"};
+  std::string where;
+  if (race.instruction) {
+    const LaunchContext &context = w.workgroup().context();
+    const Instruction &other = context.code[context.entry + *race.instruction];
+    where = fmt::format(" at +{:#x} `{}`", w.offsetOf(other), text(other));
+  }
+  w.report(i, Check::kLdsRaces,
+           fmt::format("{} LDS byte {}, which wave {} {}{} with no barrier between",
+                       kVerbs[static_cast<int>(access)], race.byte, race.wave,
+                       kVerbs[static_cast<int>(race.access)], where),
+           lane);
 }
 
 void readLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane, u32 *data) {

@@ -13,10 +13,32 @@
 
 namespace gemmsmith::emulator {
 
-// Says what is wrong with these bytes of LDS.
-[[noreturn]] void faultLds(Wave &w, const Instruction &i, u32 address, int bytes, int lane,
-                           bool reads);
-[[noreturn]] void faultLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane);
+// Reports what is wrong with the state of these bytes of LDS, and makes it right.
+void reportLdsState(Wave &w, const Instruction &i, u32 address, int bytes, int lane, bool reads);
+void reportLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes, int lane);
+void reportLdsRace(Wave &w, const Instruction &i, LdsAccess access, const LdsRace &race, int lane);
+
+// Judges the access by what other waves did there. To be called for every access inside the LDS.
+inline void checkLdsRace(Wave &w, const Instruction &i, LdsAccess access, u32 address, u32 bytes,
+                         int lane) {
+  Workgroup &group = w.workgroup();
+  if (access != LdsAccess::kRead)
+    group.stored();
+  LdsRaces *races = group.races();
+  if (!races)
+    return;
+  auto instruction = i.address_dwords - static_cast<u32>(group.context().entry);
+  if (auto race = races->touch(w.index(), access, address, bytes, instruction)) [[unlikely]]
+    reportLdsRace(w, i, access, *race, lane);
+}
+
+// The same for an access that counts on lgkmcnt: until a wait covers it, it may happen later.
+inline void touchLds(Wave &w, const Instruction &i, LdsAccess access, u32 address, u32 bytes,
+                     int lane) {
+  checkLdsRace(w, i, access, address, bytes, lane);
+  if (w.workgroup().races())
+    w.lds_touches.push_back({address, static_cast<u8>(bytes), access != LdsAccess::kRead});
+}
 
 // True if the LDS may be accessed there; otherwise a fault, if bounds are checked. In line: every
 // lane of every access comes here.
@@ -25,7 +47,7 @@ inline bool checkLdsBounds(Wave &w, const Instruction &i, u32 address, int bytes
   if (u64{address} + static_cast<u64>(bytes) <= group.ldsBytes()) [[likely]]
     return true;
   if (group.context().checks.has(Check::kBounds))
-    faultLdsBounds(w, i, address, bytes, lane);
+    reportLdsBounds(w, i, address, bytes, lane);
   return false;
 }
 
@@ -59,7 +81,8 @@ template <int bytes> void readLds(Wave &w, const Instruction &i, u32 address, in
     return;
   Workgroup &group = w.workgroup();
   if (!ldsWritten<bytes>(group.ldsState() + address)) [[unlikely]]
-    faultLds(w, i, address, bytes, lane, true);
+    reportLdsState(w, i, address, bytes, lane, true);
+  touchLds(w, i, LdsAccess::kRead, address, bytes, lane);
   std::memcpy(data, group.lds() + address, bytes);
 }
 
@@ -71,7 +94,8 @@ void writeLds(Wave &w, const Instruction &i, u32 address, int lane, const u32 *d
   std::uint8_t *state = group.ldsState() + address;
   for (int b = 0; b < bytes; ++b)
     if (state[b] >= kLdsPending) [[unlikely]]
-      faultLds(w, i, address, bytes, lane, false);
+      reportLdsState(w, i, address, bytes, lane, false);
+  touchLds(w, i, LdsAccess::kWrite, address, bytes, lane);
   std::memcpy(group.lds() + address, data, bytes);
   std::memset(state, kLdsWritten, bytes);
 }

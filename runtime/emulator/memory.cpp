@@ -40,7 +40,9 @@ std::shared_ptr<Allocation> Allocation::create(DevicePointer start, std::uint64_
   if (!a->data_)
     return nullptr;
   a->shadow_ = reinterpret_cast<std::uint8_t *>(reserve(a->shadow_mapped_));
-  return a->shadow_ ? a : nullptr;
+  a->stamps_mapped_ = roundUp(bytes * 2 + 8, kPage);
+  a->stamps_ = reinterpret_cast<std::uint64_t *>(reserve(a->stamps_mapped_));
+  return a->shadow_ && a->stamps_ ? a : nullptr;
 }
 
 Allocation::~Allocation() {
@@ -48,6 +50,37 @@ Allocation::~Allocation() {
     munmap(data_, mapped_);
   if (shadow_)
     munmap(shadow_, shadow_mapped_);
+  if (stamps_)
+    munmap(stamps_, stamps_mapped_);
+}
+
+void Allocation::stamp(DevicePointer address, std::uint32_t bytes, std::uint32_t time,
+                       std::uint64_t workgroup, std::uint32_t instruction, bool past_l2) const {
+  std::uint64_t at = address - start_, end = at + bytes;
+  while (at < end) {
+    std::uint64_t next = std::min(end, at / 4 * 4 + 4);
+    auto mask = ((1u << (next - at)) - 1) << at % 4;
+    std::atomic_ref word(stamps_[at / 4]);
+    // Stores of one workgroup to parts of a dword at one time share a stamp.
+    Stamp old(word.load(std::memory_order_relaxed));
+    if (mask != 15 && old.time() == time && old.workgroup() == (workgroup & 0x7fff))
+      mask |= old.bytes();
+    word.store(Stamp(time, workgroup, instruction, mask, past_l2).bits(),
+               std::memory_order_relaxed);
+    at = next;
+  }
+  if (newestStamp() != time)
+    newest_stamp_.store(time, std::memory_order_relaxed);
+}
+
+void Allocation::clearStamps() const {
+  madvise(stamps_, stamps_mapped_, MADV_DONTNEED);
+  newest_stamp_.store(0);
+}
+
+void MemoryView::clearStamps() const {
+  for (const auto &allocation : allocations_)
+    allocation->clearStamps();
 }
 
 void Allocation::markWritten(DevicePointer address, std::uint32_t bytes) const {

@@ -7,6 +7,7 @@
 // atomics go through std::atomic_ref on the host bytes.
 #pragma once
 
+#include "runtime/emulator/coherence.h"
 #include "runtime/emulator/device.h"
 
 #include <atomic>
@@ -19,7 +20,8 @@
 
 namespace gemmsmith::emulator {
 
-// One allocation: host bytes and one shadow bit per byte, set once the byte was written.
+// One allocation: host bytes, one shadow bit per byte, set once the byte was written, and a stamp
+// per dword.
 class Allocation {
 public:
   // Null if the host refuses the reservation.
@@ -47,14 +49,26 @@ public:
   void markRange(DevicePointer address, std::uint64_t bytes, bool is_written) const;
   std::uint64_t unwritten(DevicePointer address, std::uint64_t bytes) const;
 
+  // Who stored to it last, by dword; only loads of an allocation whose newest stamp is of this
+  // launch have to look.
+  std::uint32_t newestStamp() const { return newest_stamp_.load(std::memory_order_relaxed); }
+  Stamp stampAt(DevicePointer address) const {
+    return Stamp(std::atomic_ref(stamps_[(address - start_) / 4]).load(std::memory_order_relaxed));
+  }
+  void stamp(DevicePointer address, std::uint32_t bytes, std::uint32_t time,
+             std::uint64_t workgroup, std::uint32_t instruction, bool past_l2) const;
+  void clearStamps() const;
+
 private:
   Allocation() = default;
   DevicePointer start_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t mapped_ = 0;
-  std::uint64_t shadow_mapped_ = 0;
+  std::uint64_t shadow_mapped_ = 0, stamps_mapped_ = 0;
   std::byte *data_ = nullptr;
   std::uint8_t *shadow_ = nullptr;
+  std::uint64_t *stamps_ = nullptr; // of dwords
+  mutable std::atomic<std::uint32_t> newest_stamp_{0};
 };
 
 // The allocations at one moment, by address. Copies are cheap to share and never change.
@@ -64,6 +78,7 @@ public:
   const Allocation *find(DevicePointer address, std::uint64_t bytes) const;
   // For messages: "12 bytes past the end of the 4096-byte allocation at 0x…".
   std::string describe(DevicePointer address) const;
+  void clearStamps() const;
 
 private:
   friend class DeviceMemory;

@@ -33,9 +33,7 @@ template <typename T> void writeScalar(Wave &w, const Instruction &i, ScalarValu
 }
 
 inline bool needScc(Wave &w, const Instruction &i) {
-  if (!w.scc_defined)
-    w.fault(i, "SCC is read, but its value depends on undefined registers");
-  return w.scc != 0;
+  return w.needScc(i);
 }
 inline void setScc(Wave &w, bool value, bool defined) {
   w.scc = value;

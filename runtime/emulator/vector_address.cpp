@@ -1,5 +1,6 @@
 #include "runtime/emulator/vector_address.h"
 
+#include "runtime/emulator/decode.h"
 #include "runtime/emulator/integers.h"
 #include "runtime/emulator/lds.h"
 #include "runtime/emulator/workgroup.h"
@@ -12,33 +13,80 @@ namespace {
 
 constexpr u64 kAddressMask = 0xffffffffffff; // 48 bits
 
-// The allocation of [address, address + bytes), checked for bounds and, for reads, initialisation.
-const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes, int lane,
-                          bool reads) {
+// How loads and stores say that they go past the L2 (LLVM's guide, "Memory Model gfx942": sc1 is
+// the agent's scope, sc0 with sc1 the system's).
+bool pastL2(const Instruction &i) {
+  return i.sc1;
+}
+
+// The allocation of [address, address + bytes), if the access lies within one.
+const Allocation *locate(Wave &w, const Instruction &i, u64 address, u32 bytes, int lane,
+                         const char *verb) {
   const Allocation *a = w.last_allocation;
-  if (!a || address < a->start() || address > a->end() || a->end() - address < bytes) [[unlikely]] {
-    const LaunchContext &context = w.workgroup().context();
-    a = context.memory->find(address, bytes);
-    if (!a) {
-      if (context.checks.has(Check::kBounds))
-        w.fault(i,
-                fmt::format("{} {} bytes at {:#x}, outside every allocation: {}",
-                            reads ? "reads" : "writes", bytes, address,
-                            context.memory->describe(address)),
-                lane);
-      return nullptr;
-    }
+  if (a && address >= a->start() && address <= a->end() && a->end() - address >= bytes) [[likely]]
+    return a;
+  const LaunchContext &context = w.workgroup().context();
+  a = context.memory->find(address, bytes);
+  if (a)
     w.last_allocation = a;
-  }
-  if (reads && !a->written(address, bytes)) [[unlikely]] {
-    const LaunchContext &context = w.workgroup().context();
-    if (context.checks.has(Check::kUninitialized))
-      w.fault(i,
-              fmt::format("reads {} bytes at {:#x} that nobody has written: {}", bytes, address,
-                          context.memory->describe(address)),
-              lane);
-  }
+  else if (context.checks.has(Check::kBounds))
+    w.report(i, Check::kBounds,
+             fmt::format("{} {} bytes at {:#x}, outside every allocation: {}", verb, bytes, address,
+                         context.memory->describe(address)),
+             lane);
   return a;
+}
+
+void reportStale(Wave &w, const Instruction &i, u64 address, Stamp stamp, Staleness staleness,
+                 int lane) {
+  const LaunchContext &context = w.workgroup().context();
+  std::string by;
+  if (context.code.size() <= 1u << 18)
+    by = fmt::format(" at +{:#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
+                     text(context.code[stamp.instruction()]));
+  w.report(i, Check::kStaleReads,
+           fmt::format("reads {:#x} on XCD {}, which XCD {} stored{}, and {}: {}", address,
+                       w.workgroup().xcd(), xcdOf(stamp.workgroup()), by,
+                       staleness == Staleness::kNotReleased
+                           ? "which that XCD has not released since (buffer_wbl2 sc1, s_waitcnt)"
+                           : "which this XCD has not acquired since (buffer_inv sc1)",
+                       context.memory->describe(address)),
+           lane);
+}
+
+// What a read finds: bytes that nobody wrote, or that another XCD may still hold.
+void checkRead(Wave &w, const Instruction &i, const Allocation &a, u64 address, u32 bytes, int lane,
+               bool past_l2) {
+  const LaunchContext &context = w.workgroup().context();
+  if (!a.written(address, bytes)) [[unlikely]]
+    if (context.checks.has(Check::kUninitialized))
+      w.report(i, Check::kUninitialized,
+               fmt::format("reads {} bytes at {:#x} that nobody has written: {}", bytes, address,
+                           context.memory->describe(address)),
+               lane);
+  const Coherence *coherence = context.coherence;
+  if (!coherence || a.newestStamp() < coherence->launchTime()) [[likely]]
+    return;
+  u64 end = address + bytes;
+  for (u64 at = address; at < end; at = at / 4 * 4 + 4) {
+    Stamp stamp = a.stampAt(at);
+    if (stamp.time() < coherence->launchTime())
+      continue;
+    u32 last = static_cast<u32>(std::min<u64>(end - at / 4 * 4, 4));
+    u32 mask = ((1u << last) - 1) & ~((1u << at % 4) - 1);
+    if (!(stamp.bytes() & mask))
+      continue;
+    Staleness staleness = coherence->judge(stamp, w.workgroup().xcd(), past_l2);
+    if (staleness != Staleness::kFresh)
+      return reportStale(w, i, at, stamp, staleness, lane);
+  }
+}
+
+void markStored(Wave &w, const Instruction &i, const Allocation &a, u64 address, u32 bytes,
+                bool past_l2) {
+  a.markWritten(address, bytes);
+  if (const Coherence *coherence = w.workgroup().context().coherence)
+    a.stamp(address, bytes, coherence->time(), w.workgroup().id(), i.address_dwords, past_l2);
 }
 
 std::byte *scratchBytes(Wave &w, const Instruction &i, u64 offset, int bytes, int lane) {
@@ -126,8 +174,11 @@ void loadLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, i
     if (bytes == 0)
       return;
   }
-  if (const Allocation *m = resolve(w, i, at, static_cast<u32>(bytes), lane, true))
-    std::memcpy(data, m->host(at), static_cast<std::size_t>(bytes));
+  auto size = static_cast<u32>(bytes);
+  if (const Allocation *m = locate(w, i, at, size, lane, "reads")) {
+    checkRead(w, i, *m, at, size, lane, pastL2(i));
+    std::memcpy(data, m->host(at), size);
+  }
 }
 
 void storeLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, int bytes,
@@ -147,9 +198,11 @@ void storeLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, 
     if (bytes == 0)
       return;
   }
-  if (const Allocation *m = resolve(w, i, at, static_cast<u32>(bytes), lane, false)) {
-    std::memcpy(m->host(at), data, static_cast<std::size_t>(bytes));
-    m->markWritten(at, static_cast<u32>(bytes));
+  auto size = static_cast<u32>(bytes);
+  if (const Allocation *m = locate(w, i, at, size, lane, "writes")) {
+    std::memcpy(m->host(at), data, size);
+    markStored(w, i, *m, at, size, pastL2(i));
+    w.workgroup().stored();
   }
 }
 
@@ -163,10 +216,13 @@ std::byte *atomicTarget(Wave &w, const Instruction &i, const LaneAddresses &a, i
   if (a.space == AddressSpace::kFlat &&
       (at >> 32 == kSharedAperture >> 32 || at >> 32 == kPrivateAperture >> 32))
     w.fault(i, "flat atomics on LDS and private memory are not emulated", lane);
-  const Allocation *m = resolve(w, i, at, static_cast<u32>(bytes), lane, true);
+  auto size = static_cast<u32>(bytes);
+  const Allocation *m = locate(w, i, at, size, lane, "updates");
   if (!m)
     return nullptr;
-  m->markWritten(at, static_cast<u32>(bytes));
+  // Performed where all XCDs see it.
+  checkRead(w, i, *m, at, size, lane, true);
+  markStored(w, i, *m, at, size, true);
   return m->host(at);
 }
 

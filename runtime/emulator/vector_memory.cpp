@@ -12,6 +12,7 @@
 #include "runtime/emulator/integers.h"
 #include "runtime/emulator/vector_address.h"
 
+#include "runtime/emulator/lds.h"
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/workgroup.h"
 
@@ -82,9 +83,7 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
     u32 to = base + static_cast<u32>(l) * kStride;
     if (u64{to} + kStored > group.ldsBytes()) {
       if (checks.has(Check::kBounds))
-        w.fault(
-            i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
-            l);
+        reportLdsBounds(w, i, to, static_cast<int>(kStored), l);
       continue; // 9.1.9.1: not written
     }
     u32 data[4] = {};
@@ -97,12 +96,10 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
                  data[0], bytes);
     for (u32 b = to; b < to + kStored; ++b)
       if (state[b] >= kLdsPending && state[b] != mine)
-        w.fault(i,
-                fmt::format("LDS byte {} is also the target of an outstanding copy of wave {}", b,
-                            state[b] - kLdsPending),
-                l);
+        reportLdsState(w, i, b, 1, l, false);
+    checkLdsRace(w, i, LdsAccess::kWrite, to, kStored, l);
     std::memcpy(lds + to, data, kStored);
-    std::memset(state + to, checks.has(Check::kWaits) ? mine : kLdsWritten, kStored);
+    std::memset(state + to, checks.needsOutstanding() ? mine : kLdsWritten, kStored);
     delivered |= u64{1} << l;
   }
   PendingOperation p;
@@ -174,12 +171,20 @@ template <int bytes> void globalLoadLds(Wave &w, const Instruction &i) {
   loadToLds<bytes>(w, i, a);
 }
 
-// buffer_wbl2 makes stores visible to other XCDs and counts like a store; buffer_inv drops what
-// this one has cached. Memory here is coherent, so both are only counted.
+// buffer_wbl2 with sc1 makes what this XCD has stored visible to the others once an s_waitcnt
+// covers it, and counts like a store; buffer_inv with sc1 drops what this XCD holds. Without sc1
+// both are about caches within the XCD (LLVM's guide, "Memory Model gfx942").
 void writeBack(Wave &w, const Instruction &i) {
-  pendStore(w, i, false);
+  PendingOperation p;
+  p.instruction = &i;
+  p.lanes = w.exec;
+  p.kind = i.sc1 ? PendingOperation::Kind::kRelease : PendingOperation::Kind::kStore;
+  w.issueVmem(p);
 }
-void invalidate(Wave &, const Instruction &) {}
+void invalidate(Wave &w, const Instruction &i) {
+  if (i.sc1)
+    w.workgroup().acquire();
+}
 
 #define LOADS_AND_STORES(PREFIX, LOAD, STORE)                                                      \
   {PREFIX "_load_ubyte", LOAD<1, Extend::kZero>, 0, 1},                                            \

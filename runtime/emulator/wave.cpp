@@ -26,7 +26,9 @@ bool isInlineConstant(std::uint16_t code) {
   return (code >= 128 && code <= 208) || (code >= 240 && code <= 248);
 }
 
-std::string registerName(std::uint16_t code) {
+} // namespace
+
+std::string Wave::registerName(std::uint16_t code) {
   if (code >= kAgpr)
     return fmt::format("a{}", code - kAgpr);
   if (code >= kVgpr)
@@ -38,10 +40,8 @@ std::string registerName(std::uint16_t code) {
   return fmt::format("s{}", code);
 }
 
-} // namespace
-
-void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool check_waits) {
-  check_waits_ = check_waits;
+void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool track_outstanding) {
+  track_outstanding_ = track_outstanding;
   exec = 0;
   scc = 0;
   scc_defined = !check_uninitialized;
@@ -50,6 +50,11 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   executed = 0;
   mfma_flops = 0;
   barrier = nullptr;
+  barriers = 0;
+  live_lanes = 0;
+  spin.reset();
+  lds_touches.clear();
+  claimed_touches_ = 0;
   sgpr.fill(0xcdcdcdcd);
   sgpr_defined.fill(check_uninitialized ? 0u : ~0u);
   sgpr_pending.fill(0);
@@ -89,6 +94,8 @@ void Wave::fault(const Instruction &i, const std::string &what, int lane) const 
 }
 
 void Wave::report(const Instruction &i, Check check, std::string what, int lane) const {
+  if (!workgroup_.context().checks.has(check))
+    return;
   Finding finding = findingAt(i, std::move(what), lane);
   finding.check = check;
   Findings *findings = workgroup_.context().findings;
@@ -119,8 +126,7 @@ std::uint32_t Wave::specialScalar(const Instruction &i, std::uint16_t code) {
   case kExecz:
     return exec == 0;
   case kSccCode:
-    if (!scc_defined)
-      fault(i, "SCC was never defined");
+    needScc(i);
     return scc;
   default:
     fault(i, fmt::format("operand code {} is not a readable register here", code));
@@ -177,9 +183,13 @@ std::uint64_t Wave::rawScalar64(const Instruction &i, std::uint16_t code, std::u
 std::uint64_t Wave::scalarMask(const Instruction &i, std::uint16_t code, std::uint64_t needed) {
   std::uint64_t defined;
   std::uint64_t value = rawScalar64(i, code, defined);
-  if (needed & ~defined)
-    fault(i, fmt::format("lane mask {} was never defined for this lane", registerName(code)),
-          std::countr_zero(needed & ~defined));
+  if (needed & ~defined) {
+    report(i, Check::kUninitialized,
+           fmt::format("lane mask {} was never defined for this lane", registerName(code)),
+           std::countr_zero(needed & ~defined));
+    sgpr_defined[code] = ~0u;
+    sgpr_defined[code + 1u] = ~0u;
+  }
   return value;
 }
 
@@ -195,77 +205,57 @@ void Wave::setScalar32(const Instruction &i, std::uint16_t code, std::uint32_t v
   if (code > kExecLo + 1)
     fault(i, fmt::format("operand code {} is not a writable register", code));
   if (defined != ~0u)
-    fault(i, "EXEC is set from bits that were never defined");
+    report(i, Check::kUninitialized, "EXEC is set from bits that were never defined");
   if (code == kExecLo)
     exec = (exec & ~std::uint64_t{0xffffffff}) | value;
   else
     exec = (exec & 0xffffffff) | std::uint64_t{value} << 32;
 }
 
+bool Wave::needScc(const Instruction &i) {
+  if (!scc_defined) {
+    report(i, Check::kUninitialized, "SCC is read, but its value depends on undefined registers");
+    scc_defined = true;
+  }
+  return scc != 0;
+}
+
 void Wave::badScalar(const Instruction &i, std::uint16_t code) {
   if (sgpr_pending[code]) {
-    for (const PendingOperation &p : lgkm_)
-      if (p.kind == PendingOperation::Kind::kSgprLoad && code >= p.first_register &&
-          code < p.first_register + p.registers)
-        fault(i,
-              fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
-                          registerName(code),
-                          (std::int64_t{p.instruction->address_dwords} -
-                           static_cast<std::int64_t>(workgroup_.context().entry)) *
-                              4,
-                          text(*p.instruction)));
+    reportPendingSgpr(i, code);
+    return;
   }
-  fault(i, fmt::format("{} was never written", registerName(code)));
+  report(i, Check::kUninitialized, fmt::format("{} was never written", registerName(code)));
+  sgpr_defined[code] = ~0u;
+}
+
+void Wave::needAllocated(const Instruction &i, std::uint16_t code) const {
+  unsigned r = code - kVgpr;
+  if (r >= kVgprs || !allowed[r])
+    fault(i, fmt::format("{} is outside the registers that the kernel asked for",
+                         code < kVgpr ? "scalar operand " + std::to_string(code)
+                                      : registerName(code)));
 }
 
 void Wave::badVector(const Instruction &i, std::uint16_t code, std::uint64_t lanes) {
+  needAllocated(i, code);
   unsigned r = code - kVgpr;
-  if (r >= kVgprs || !allowed[r])
-    fault(i, fmt::format("{} is outside the registers that the kernel asked for",
-                         code < kVgpr ? "scalar operand " + std::to_string(code)
-                                      : registerName(code)));
+  badWrite(i, code, lanes); // a load that is pending there
   std::uint64_t bad = lanes & ~ready[r];
-  int lane = std::countr_zero(bad);
-  if (bad & pending[r])
-    badWrite(i, code, lanes); // the message is the same
-  fault(i,
-        fmt::format("{} was never written in {} lane{}", registerName(code), std::popcount(bad),
-                    std::popcount(bad) == 1 ? "" : "s"),
-        lane);
+  if (!bad)
+    return;
+  report(i, Check::kUninitialized,
+         fmt::format("{} was never written in {} lane{}", registerName(code), std::popcount(bad),
+                     std::popcount(bad) == 1 ? "" : "s"),
+         std::countr_zero(bad));
+  ready[r] |= bad;
 }
 
 void Wave::badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lanes) {
+  needAllocated(i, code);
   unsigned r = code - kVgpr;
-  if (r >= kVgprs || !allowed[r])
-    fault(i, fmt::format("{} is outside the registers that the kernel asked for",
-                         code < kVgpr ? "scalar operand " + std::to_string(code)
-                                      : registerName(code)));
-  int lane = std::countr_zero(lanes & pending[r]);
-  const PendingOperation *source = nullptr;
-  const char *counter = "vmcnt";
-  int newer = 0;
-  for (const auto *queue : {&vmem_, &lgkm_}) {
-    int position = static_cast<int>(queue->size());
-    for (const PendingOperation &p : *queue) {
-      --position;
-      if (p.kind == PendingOperation::Kind::kVgprLoad && r >= p.first_register &&
-          r < p.first_register + p.registers && (p.lanes >> lane & 1)) {
-        source = &p;
-        counter = queue == &vmem_ ? "vmcnt" : "lgkmcnt";
-        newer = position;
-      }
-    }
-  }
-  if (!source)
-    fault(i, registerName(code) + " awaits a load", lane);
-  fault(i,
-        fmt::format("{} awaits the load at +{:#x} `{}`; s_waitcnt {}({}) would cover it",
-                    registerName(code),
-                    (std::int64_t{source->instruction->address_dwords} -
-                     static_cast<std::int64_t>(workgroup_.context().entry)) *
-                        4,
-                    text(*source->instruction), counter, newer),
-        lane);
+  while (std::uint64_t awaited = lanes & pending[r])
+    reportPendingVgpr(i, r, std::countr_zero(awaited));
 }
 
 void Wave::markUndefined(std::uint16_t code, std::uint64_t lanes) {
@@ -275,177 +265,6 @@ void Wave::markUndefined(std::uint16_t code, std::uint64_t lanes) {
     return;
   for (; lanes; lanes &= lanes - 1)
     partly_defined.erase(r * kLanes + static_cast<unsigned>(std::countr_zero(lanes)));
-}
-
-std::uint32_t *Wave::loadVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes,
-                              bool vmem) {
-  unsigned r = code - kVgpr;
-  if (r >= kVgprs || !allowed[r])
-    badWrite(i, code, lanes);
-  if ((lanes & pending[r]) && pending_vmem[r] != static_cast<std::uint8_t>(vmem))
-    badWrite(i, code, lanes);
-  ready[r] |= lanes;
-  return vgpr[r].data();
-}
-
-void Wave::markPending(const PendingOperation &operation, bool vmem) {
-  using Kind = PendingOperation::Kind;
-  if (operation.kind == Kind::kVgprLoad) {
-    for (unsigned r = operation.first_register;
-         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r) {
-      pending[r] |= operation.lanes;
-      ready[r] &= ~operation.lanes;
-      pending_vmem[r] = vmem;
-      ++pending_count[r];
-    }
-  } else if (operation.kind == Kind::kSgprLoad) {
-    for (unsigned r = operation.first_register;
-         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
-      ++sgpr_pending[r];
-  }
-}
-
-void Wave::issueVmem(PendingOperation operation) {
-  if (!check_waits_)
-    return;
-  operation.serial = ++serial_;
-  if (operation.lanes || operation.kind == PendingOperation::Kind::kStore)
-    markPending(operation, true);
-  else
-    operation.kind = PendingOperation::Kind::kStore; // counts, but delivers nothing
-  vmem_.push_back(operation);
-  if (operation.both_counters) {
-    PendingOperation shadow = operation;
-    shadow.kind = PendingOperation::Kind::kStore;
-    lgkm_.push_back(shadow);
-  }
-}
-
-void Wave::issueLgkm(PendingOperation operation) {
-  if (!check_waits_)
-    return;
-  operation.serial = ++serial_;
-  if (operation.lanes || operation.kind != PendingOperation::Kind::kVgprLoad)
-    markPending(operation, false);
-  else
-    operation.kind = PendingOperation::Kind::kStore;
-  lgkm_.push_back(operation);
-}
-
-void Wave::deliver(const PendingOperation &operation) {
-  using Kind = PendingOperation::Kind;
-  switch (operation.kind) {
-  case Kind::kStore:
-    break;
-  case Kind::kVgprLoad:
-    for (unsigned r = operation.first_register;
-         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
-      // While a younger load of the same register is outstanding, the older one's lanes stay
-      // marked.
-      if (--pending_count[r] == 0) {
-        ready[r] |= pending[r];
-        pending[r] = 0;
-      }
-    break;
-  case Kind::kSgprLoad:
-    for (unsigned r = operation.first_register;
-         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
-      --sgpr_pending[r];
-    break;
-  case Kind::kLdsLoad: {
-    auto mine = static_cast<std::uint8_t>(kLdsPending + index_);
-    for (std::uint64_t lanes = operation.lanes; lanes; lanes &= lanes - 1) {
-      std::uint32_t at = operation.lds_base +
-                         static_cast<std::uint32_t>(std::countr_zero(lanes)) * operation.lds_stride;
-      for (std::uint32_t b = at; b < at + operation.lds_bytes; ++b)
-        if (workgroup_.ldsState()[b] == mine)
-          workgroup_.ldsState()[b] = kLdsWritten;
-    }
-    // A younger copy of this wave may still target some of the same bytes.
-    for (const PendingOperation &p : vmem_)
-      if (p.kind == Kind::kLdsLoad && p.serial > operation.serial &&
-          p.lds_base < operation.lds_base + kLanes * operation.lds_stride &&
-          operation.lds_base < p.lds_base + kLanes * p.lds_stride)
-        for (std::uint64_t lanes = p.lanes; lanes; lanes &= lanes - 1)
-          std::memset(workgroup_.ldsState() + p.lds_base +
-                          static_cast<std::uint32_t>(std::countr_zero(lanes)) * p.lds_stride,
-                      mine, p.lds_bytes);
-    break;
-  }
-  }
-}
-
-void Wave::wait(int vmcnt, int lgkmcnt) {
-  // Vector memory operations complete in order (CDNA4 ISA 4.4), so what is older than the newest
-  // `vmcnt` is done. FLAT completes out of order: only a wait for both counters to reach zero
-  // covers it.
-  if (vmem_.size() > static_cast<std::size_t>(vmcnt)) {
-    std::size_t done = vmem_.size() - static_cast<std::size_t>(vmcnt);
-    std::deque<PendingOperation> kept;
-    for (std::size_t n = 0; n < done; ++n) {
-      PendingOperation p = vmem_.front();
-      vmem_.pop_front();
-      if (p.both_counters) {
-        bool other = lgkmcnt > 0 && std::any_of(lgkm_.begin(), lgkm_.end(), [&](const auto &q) {
-                       return q.serial == p.serial;
-                     });
-        if (other || vmcnt > 0) {
-          p.vmcnt_done = vmcnt == 0;
-          kept.push_back(p);
-          continue;
-        }
-      }
-      deliver(p);
-    }
-    vmem_.insert(vmem_.begin(), kept.begin(), kept.end());
-  }
-  // LDS operations complete in order; scalar loads in any order, so only zero covers these
-  // (CDNA4 ISA 8.3). If all scalar loads were done already, `lgkmcnt` would count LDS operations
-  // alone: the oldest beyond that number are done in every case.
-  if (lgkmcnt == 0) {
-    while (!lgkm_.empty()) {
-      PendingOperation p = lgkm_.front();
-      lgkm_.pop_front();
-      deliver(p);
-    }
-    for (auto it = vmem_.begin(); it != vmem_.end();) {
-      if (!it->vmcnt_done) {
-        ++it;
-        continue;
-      }
-      PendingOperation p = *it;
-      it = vmem_.erase(it);
-      deliver(p);
-    }
-    return;
-  }
-  auto in_order = [](const PendingOperation &p) {
-    return p.kind != PendingOperation::Kind::kSgprLoad;
-  };
-  auto count = static_cast<int>(std::count_if(lgkm_.begin(), lgkm_.end(), in_order));
-  for (auto it = lgkm_.begin(); it != lgkm_.end() && count > lgkmcnt;) {
-    if (!in_order(*it)) {
-      ++it;
-      continue;
-    }
-    PendingOperation p = *it;
-    it = lgkm_.erase(it);
-    --count;
-    deliver(p);
-  }
-}
-
-const PendingOperation *Wave::pendingLds(std::uint32_t address) const {
-  const PendingOperation *found = nullptr;
-  for (const PendingOperation &p : vmem_) {
-    if (p.kind != PendingOperation::Kind::kLdsLoad || address < p.lds_base)
-      continue;
-    std::uint32_t lane = (address - p.lds_base) / p.lds_stride;
-    if (lane < kLanes && (p.lanes >> lane & 1) &&
-        (address - p.lds_base) % p.lds_stride < p.lds_bytes)
-      found = &p;
-  }
-  return found;
 }
 
 } // namespace gemmsmith::emulator

@@ -12,6 +12,7 @@
 #include "runtime/emulator/checks.h"
 #include "runtime/emulator/instruction.h"
 #include "runtime/emulator/memory.h"
+#include "runtime/emulator/spin_detector.h"
 
 #include <array>
 #include <bit>
@@ -35,11 +36,11 @@ inline constexpr std::uint64_t kSharedAperture = std::uint64_t{1} << 48;
 inline constexpr std::uint64_t kPrivateAperture = std::uint64_t{2} << 48;
 
 // What a wave that stopped is waiting for.
-enum class WaveStatus : std::uint8_t { kRunning, kAtBarrier, kEnded };
+enum class WaveStatus : std::uint8_t { kRunning, kAtBarrier, kSpinning, kEnded };
 
 // A memory operation that no s_waitcnt has covered yet.
 struct PendingOperation {
-  enum class Kind : std::uint8_t { kStore, kVgprLoad, kSgprLoad, kLdsLoad };
+  enum class Kind : std::uint8_t { kStore, kVgprLoad, kSgprLoad, kLdsLoad, kRelease };
   const Instruction *instruction = nullptr;
   std::uint64_t lanes = 0;
   std::uint64_t serial = 0;
@@ -48,8 +49,17 @@ struct PendingOperation {
   std::uint16_t registers = 0;
   // kLdsLoad: lane l writes `lds_bytes` bytes at lds_base + l * lds_stride.
   std::uint32_t lds_base = 0, lds_stride = 0, lds_bytes = 0;
+  // LDS instructions: what of Wave::lds_touches belongs to them.
+  std::uint32_t first_touch = 0, touches = 0;
   bool both_counters = false; // FLAT: covered when both counters are
   bool vmcnt_done = false;    // the first of them is
+};
+
+// Bytes of LDS that an instruction accessed.
+struct LdsTouch {
+  std::uint32_t address = 0;
+  std::uint8_t bytes = 0;
+  bool writes = false;
 };
 
 class Wave {
@@ -57,7 +67,7 @@ public:
   Wave(Workgroup &workgroup, int index) : workgroup_(workgroup), index_(index) {}
 
   // Back to the state before the first instruction, with every register undefined.
-  void reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool check_waits);
+  void reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool track_outstanding);
 
   Workgroup &workgroup() const { return workgroup_; }
   int index() const { return index_; }
@@ -65,7 +75,7 @@ public:
   // --- scalar registers; codes as in instruction.h
   std::uint32_t scalar32(const Instruction &i, std::uint16_t code) {
     if (code < kExecLo) {
-      if (sgpr_defined[code] != ~0u || sgpr_pending[code])
+      if (sgpr_defined[code] != ~0u || sgpr_pending[code]) [[unlikely]]
         badScalar(i, code);
       return sgpr[code];
     }
@@ -82,6 +92,8 @@ public:
     setScalar32(i, static_cast<std::uint16_t>(code + 1), static_cast<std::uint32_t>(value >> 32),
                 static_cast<std::uint32_t>(defined >> 32));
   }
+  // SCC, which must be defined.
+  bool needScc(const Instruction &i);
   // As scalar32, but an undefined register is not a fault: `defined` says which bits are.
   std::uint32_t rawScalar32(const Instruction &i, std::uint16_t code, std::uint32_t &defined);
   std::uint64_t rawScalar64(const Instruction &i, std::uint16_t code, std::uint64_t &defined);
@@ -89,14 +101,14 @@ public:
   // --- vector registers; codes 256-767
   const std::uint32_t *readVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes) {
     unsigned r = code - kVgpr;
-    if (r >= kVgprs || (lanes & ~ready[r]))
+    if (r >= kVgprs || (lanes & ~ready[r])) [[unlikely]]
       badVector(i, code, lanes);
     return vgpr[r].data();
   }
   // Makes the register writable in `lanes` and returns it; the caller writes all of them.
   std::uint32_t *writeVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes) {
     unsigned r = code - kVgpr;
-    if (r >= kVgprs || !allowed[r] || (lanes & pending[r]))
+    if (r >= kVgprs || !allowed[r] || (lanes & pending[r])) [[unlikely]]
       badWrite(i, code, lanes);
     ready[r] |= lanes;
     return vgpr[r].data();
@@ -117,13 +129,26 @@ public:
   void issueVmem(PendingOperation operation);
   void issueLgkm(PendingOperation operation);
   void wait(int vmcnt, int lgkmcnt);
-  // The pending operation that covers an LDS byte, or null.
+  // The pending copy that targets an LDS byte, or null; and the same with the copy done at once,
+  // for a wave that goes on after the finding.
   const PendingOperation *pendingLds(std::uint32_t address) const;
+  void completeLds(std::uint32_t address);
+  // LDS instructions that no wait has covered: they may still take effect.
+  template <typename Body> void forOutstandingLds(Body &&body) const {
+    for (const PendingOperation &p : lgkm_)
+      for (std::uint32_t t = p.first_touch; t < p.first_touch + p.touches; ++t)
+        body(*p.instruction, lds_touches[t]);
+  }
+
+  // "v4", "s2", "vcc_lo", for messages.
+  static std::string registerName(std::uint16_t code);
 
   // The wave cannot go on.
   [[noreturn]] void fault(const Instruction &i, const std::string &what, int lane = -1) const;
-  // A check found something. Returns, for the wave to go on, unless the launch ends at once.
+  // A check found something. Returns, for the wave to go on, if the check is switched off or
+  // findings are collected; otherwise the launch ends.
   void report(const Instruction &i, Check check, std::string what, int lane = -1) const;
+  Finding findingAt(const Instruction &i, std::string what, int lane = -1) const;
   // Bytes from the kernel's entry to the instruction.
   std::int64_t offsetOf(const Instruction &i) const;
 
@@ -136,7 +161,11 @@ public:
   WaveStatus status = WaveStatus::kRunning;
   std::uint64_t executed = 0;
   std::uint64_t mfma_flops = 0;
-  const Instruction *barrier = nullptr;
+  const Instruction *barrier = nullptr; // where it waits, or waited last
+  std::uint32_t barriers = 0;           // how many it has reached
+  std::uint64_t live_lanes = 0;         // EXEC at the start: the lanes that are work-items
+  SpinDetector spin;
+  std::vector<LdsTouch> lds_touches; // of the LDS instructions that are outstanding
 
   alignas(64) std::array<std::uint32_t, kSgprs> sgpr{};
   std::array<std::uint32_t, kSgprs> sgpr_defined{};
@@ -159,18 +188,25 @@ public:
   const Allocation *last_allocation = nullptr; // where the last access went
 
 private:
-  Finding findingAt(const Instruction &i, std::string what, int lane) const;
   std::uint32_t specialScalar(const Instruction &i, std::uint16_t code);
-  [[noreturn]] void badScalar(const Instruction &i, std::uint16_t code);
-  [[noreturn]] void badVector(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
-  [[noreturn]] void badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
+  // These report what is wrong, and make it right for a wave that goes on.
+  void badScalar(const Instruction &i, std::uint16_t code);
+  void badVector(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
+  void badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
+  void needAllocated(const Instruction &i, std::uint16_t code) const; // else the wave faults
+  void reportPendingSgpr(const Instruction &i, std::uint16_t code);
+  void reportPendingVgpr(const Instruction &i, unsigned r, int lane);
+  void complete(std::deque<PendingOperation> &queue, std::uint64_t serial);
   void deliver(const PendingOperation &operation);
+  void claimTouches(PendingOperation &operation);
+  void forgetTouches();
   void markPending(const PendingOperation &operation, bool vmem);
 
   Workgroup &workgroup_;
   int index_;
-  bool check_waits_ = true;
+  bool track_outstanding_ = true;
   std::uint64_t serial_ = 0;
+  std::uint32_t claimed_touches_ = 0;
   std::deque<PendingOperation> vmem_; // oldest first
   std::deque<PendingOperation> lgkm_;
 };

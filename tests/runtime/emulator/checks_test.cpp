@@ -162,10 +162,11 @@ const Case kCases[] = {
      "buffer_load_dword v2, s[12:15], 0 offen lds\n ds_read_b32 v4, v2\n",
      "the target of wave 0's copy", 512},
     {"CopyToLdsReadAfterItsWait",
-     "s_mov_b32 m0, 0\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, "
+     "v_lshrrev_b32_e32 v4, 6, v0\n s_nop 0\n v_readfirstlane_b32 s20, v4\n"
+     "s_lshl_b32 m0, s20, 8\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n s_mov_b32 s15, "
      "0x27000\n"
      "v_and_b32_e32 v3, 63, v0\n v_lshlrev_b32_e32 v2, 2, v3\n"
-     "buffer_load_dword v2, s[12:15], 0 offen lds\n s_waitcnt vmcnt(0)\n ds_read_b32 v4, v2\n",
+     "buffer_load_dword v2, s[12:15], 0 offen lds\n s_waitcnt vmcnt(0)\n ds_read_b32 v4, v1\n",
      nullptr, 512},
     {"CopyToLdsOfAnotherWaveNeedsItsWait",
      "v_lshrrev_b32_e32 v4, 6, v0\n s_nop 0\n v_readfirstlane_b32 s20, v4\n"
@@ -181,7 +182,7 @@ const Case kCases[] = {
      "s_movk_i32 m0, 0x104\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n"
      "s_mov_b32 s15, 0x27000\n v_mov_b32_e32 v2, 0\n"
      "buffer_load_dword v2, s[12:15], 0 offen lds\n",
-     "copies to LDS byte 512", 512},
+     "accesses 4 bytes at LDS byte 512", 512},
     {"UnknownInstruction", ".long 0xbfff0000\n", "is not an instruction"},
     {"KnownButNotEmulated", "s_sendmsg sendmsg(MSG_INTERRUPT)\n", "s_sendmsg is not emulated"},
     {"Trap", "s_trap 2\n", "the kernel trapped"},

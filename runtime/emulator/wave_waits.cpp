@@ -1,0 +1,266 @@
+// The outstanding memory operations of a wave: what is pending, and what a wait delivers.
+#include "runtime/emulator/wave.h"
+
+#include "runtime/emulator/decode.h"
+#include "runtime/emulator/workgroup.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace gemmsmith::emulator {
+namespace {
+
+bool loads(const PendingOperation &p, PendingOperation::Kind kind, unsigned r) {
+  return p.kind == kind && r >= p.first_register &&
+         r < static_cast<unsigned>(p.first_register + p.registers);
+}
+
+} // namespace
+
+void Wave::reportPendingSgpr(const Instruction &i, std::uint16_t code) {
+  auto it = std::find_if(lgkm_.begin(), lgkm_.end(), [&](const PendingOperation &p) {
+    return loads(p, PendingOperation::Kind::kSgprLoad, code);
+  });
+  report(i, Check::kWaits,
+         fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
+                     registerName(code), offsetOf(*it->instruction), text(*it->instruction)));
+  complete(lgkm_, it->serial);
+}
+
+void Wave::reportPendingVgpr(const Instruction &i, unsigned r, int lane) {
+  // The youngest load of the lane is the one that must be waited for.
+  const PendingOperation *source = nullptr;
+  std::deque<PendingOperation> *queue = nullptr;
+  std::size_t newer = 0;
+  for (auto *q : {&vmem_, &lgkm_})
+    for (std::size_t n = 0; n < q->size(); ++n)
+      if (const PendingOperation &p = (*q)[n];
+          loads(p, PendingOperation::Kind::kVgprLoad, r) && (p.lanes >> lane & 1)) {
+        source = &p;
+        queue = q;
+        newer = q->size() - n - 1;
+      }
+  report(i, Check::kWaits,
+         fmt::format("{} awaits the load at +{:#x} `{}`; s_waitcnt {}({}) would cover it",
+                     registerName(static_cast<std::uint16_t>(kVgpr + r)),
+                     offsetOf(*source->instruction), text(*source->instruction),
+                     queue == &vmem_ ? "vmcnt" : "lgkmcnt", newer),
+         lane);
+  complete(*queue, source->serial);
+}
+
+void Wave::complete(std::deque<PendingOperation> &queue, std::uint64_t serial) {
+  auto it = std::find_if(queue.begin(), queue.end(),
+                         [&](const PendingOperation &p) { return p.serial == serial; });
+  PendingOperation p = *it;
+  queue.erase(it);
+  deliver(p);
+}
+
+std::uint32_t *Wave::loadVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes,
+                              bool vmem) {
+  needAllocated(i, code);
+  unsigned r = code - kVgpr;
+  if ((lanes & pending[r]) && pending_vmem[r] != static_cast<std::uint8_t>(vmem))
+    badWrite(i, code, lanes);
+  ready[r] |= lanes;
+  return vgpr[r].data();
+}
+
+void Wave::markPending(const PendingOperation &operation, bool vmem) {
+  using Kind = PendingOperation::Kind;
+  if (operation.kind == Kind::kVgprLoad) {
+    for (unsigned r = operation.first_register;
+         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r) {
+      pending[r] |= operation.lanes;
+      ready[r] &= ~operation.lanes;
+      pending_vmem[r] = vmem;
+      ++pending_count[r];
+    }
+  } else if (operation.kind == Kind::kSgprLoad) {
+    for (unsigned r = operation.first_register;
+         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
+      ++sgpr_pending[r];
+  }
+}
+
+void Wave::issueVmem(PendingOperation operation) {
+  if (!track_outstanding_) {
+    if (operation.kind == PendingOperation::Kind::kRelease)
+      workgroup_.release();
+    return;
+  }
+  operation.serial = ++serial_;
+  using Kind = PendingOperation::Kind;
+  if (operation.lanes || operation.kind == Kind::kStore || operation.kind == Kind::kRelease)
+    markPending(operation, true);
+  else
+    operation.kind = PendingOperation::Kind::kStore; // counts, but delivers nothing
+  vmem_.push_back(operation);
+  if (operation.both_counters) {
+    PendingOperation shadow = operation;
+    shadow.kind = PendingOperation::Kind::kStore;
+    claimTouches(shadow);
+    lgkm_.push_back(shadow);
+  }
+}
+
+void Wave::issueLgkm(PendingOperation operation) {
+  if (!track_outstanding_)
+    return;
+  operation.serial = ++serial_;
+  if (operation.lanes || operation.kind != PendingOperation::Kind::kVgprLoad)
+    markPending(operation, false);
+  else
+    operation.kind = PendingOperation::Kind::kStore;
+  claimTouches(operation);
+  lgkm_.push_back(operation);
+}
+
+void Wave::deliver(const PendingOperation &operation) {
+  using Kind = PendingOperation::Kind;
+  switch (operation.kind) {
+  case Kind::kStore:
+    break;
+  case Kind::kRelease:
+    workgroup_.release();
+    break;
+  case Kind::kVgprLoad:
+    for (unsigned r = operation.first_register;
+         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
+      // While a younger load of the same register is outstanding, the older one's lanes stay
+      // marked.
+      if (--pending_count[r] == 0) {
+        ready[r] |= pending[r];
+        pending[r] = 0;
+      }
+    break;
+  case Kind::kSgprLoad:
+    for (unsigned r = operation.first_register;
+         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
+      --sgpr_pending[r];
+    break;
+  case Kind::kLdsLoad: {
+    auto mine = static_cast<std::uint8_t>(kLdsPending + index_);
+    for (std::uint64_t lanes = operation.lanes; lanes; lanes &= lanes - 1) {
+      std::uint32_t at = operation.lds_base +
+                         static_cast<std::uint32_t>(std::countr_zero(lanes)) * operation.lds_stride;
+      for (std::uint32_t b = at; b < at + operation.lds_bytes; ++b)
+        if (workgroup_.ldsState()[b] == mine)
+          workgroup_.ldsState()[b] = kLdsWritten;
+      if (LdsRaces *races = workgroup_.races())
+        races->arrive(index_, at, operation.lds_bytes);
+    }
+    // A younger copy of this wave may still target some of the same bytes.
+    for (const PendingOperation &p : vmem_)
+      if (p.kind == Kind::kLdsLoad && p.serial > operation.serial &&
+          p.lds_base < operation.lds_base + kLanes * operation.lds_stride &&
+          operation.lds_base < p.lds_base + kLanes * p.lds_stride)
+        for (std::uint64_t lanes = p.lanes; lanes; lanes &= lanes - 1)
+          std::memset(workgroup_.ldsState() + p.lds_base +
+                          static_cast<std::uint32_t>(std::countr_zero(lanes)) * p.lds_stride,
+                      mine, p.lds_bytes);
+    break;
+  }
+  }
+}
+
+void Wave::wait(int vmcnt, int lgkmcnt) {
+  // Vector memory operations complete in order (CDNA4 ISA 4.4), so what is older than the newest
+  // `vmcnt` is done. FLAT completes out of order: only a wait for both counters to reach zero
+  // covers it.
+  if (vmem_.size() > static_cast<std::size_t>(vmcnt)) {
+    std::size_t done = vmem_.size() - static_cast<std::size_t>(vmcnt);
+    std::deque<PendingOperation> kept;
+    for (std::size_t n = 0; n < done; ++n) {
+      PendingOperation p = vmem_.front();
+      vmem_.pop_front();
+      if (p.both_counters) {
+        bool other = lgkmcnt > 0 && std::any_of(lgkm_.begin(), lgkm_.end(), [&](const auto &q) {
+                       return q.serial == p.serial;
+                     });
+        if (other || vmcnt > 0) {
+          p.vmcnt_done = vmcnt == 0;
+          kept.push_back(p);
+          continue;
+        }
+      }
+      deliver(p);
+    }
+    vmem_.insert(vmem_.begin(), kept.begin(), kept.end());
+  }
+  // LDS operations complete in order; scalar loads in any order, so only zero covers these
+  // (CDNA4 ISA 8.3). If all scalar loads were done already, `lgkmcnt` would count LDS operations
+  // alone: the oldest beyond that number are done in every case.
+  if (lgkmcnt == 0) {
+    while (!lgkm_.empty()) {
+      PendingOperation p = lgkm_.front();
+      lgkm_.pop_front();
+      deliver(p);
+    }
+    forgetTouches();
+    for (auto it = vmem_.begin(); it != vmem_.end();) {
+      if (!it->vmcnt_done) {
+        ++it;
+        continue;
+      }
+      PendingOperation p = *it;
+      it = vmem_.erase(it);
+      deliver(p);
+    }
+    return;
+  }
+  auto in_order = [](const PendingOperation &p) {
+    return p.kind != PendingOperation::Kind::kSgprLoad;
+  };
+  auto count = static_cast<int>(std::count_if(lgkm_.begin(), lgkm_.end(), in_order));
+  for (auto it = lgkm_.begin(); it != lgkm_.end() && count > lgkmcnt;) {
+    if (!in_order(*it)) {
+      ++it;
+      continue;
+    }
+    PendingOperation p = *it;
+    it = lgkm_.erase(it);
+    --count;
+    deliver(p);
+  }
+  forgetTouches();
+}
+
+const PendingOperation *Wave::pendingLds(std::uint32_t address) const {
+  const PendingOperation *found = nullptr;
+  for (const PendingOperation &p : vmem_) {
+    if (p.kind != PendingOperation::Kind::kLdsLoad || address < p.lds_base)
+      continue;
+    std::uint32_t lane = (address - p.lds_base) / p.lds_stride;
+    if (lane < kLanes && (p.lanes >> lane & 1) &&
+        (address - p.lds_base) % p.lds_stride < p.lds_bytes)
+      found = &p;
+  }
+  return found;
+}
+
+void Wave::claimTouches(PendingOperation &operation) {
+  operation.first_touch = claimed_touches_;
+  operation.touches = static_cast<std::uint32_t>(lds_touches.size()) - claimed_touches_;
+  claimed_touches_ = static_cast<std::uint32_t>(lds_touches.size());
+}
+
+// Drops what no outstanding operation refers to any more; now and then, for it moves the rest.
+void Wave::forgetTouches() {
+  constexpr std::uint32_t kMany = 1 << 14;
+  std::uint32_t first = lgkm_.empty() ? claimed_touches_ : lgkm_.front().first_touch;
+  if (!lgkm_.empty() && first < kMany)
+    return;
+  lds_touches.erase(lds_touches.begin(), lds_touches.begin() + first);
+  claimed_touches_ -= first;
+  for (PendingOperation &p : lgkm_)
+    p.first_touch -= first;
+}
+
+void Wave::completeLds(std::uint32_t address) {
+  while (const PendingOperation *p = pendingLds(address))
+    complete(vmem_, p->serial);
+}
+
+} // namespace gemmsmith::emulator
