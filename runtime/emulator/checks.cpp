@@ -1,6 +1,8 @@
 #include "runtime/emulator/checks.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace gemmsmith::emulator {
 namespace {
@@ -20,6 +22,32 @@ std::optional<Check> parseCheck(std::string_view text) {
     if (kNames[n] == text)
       return static_cast<Check>(n);
   return std::nullopt;
+}
+
+Expected<Checks> parseChecks(std::string_view list) {
+  if (list == "all")
+    return Checks();
+  if (list == "none")
+    return Checks::none();
+  bool excluding = list.starts_with('-');
+  Checks checks = excluding ? Checks() : Checks::none();
+  for (std::size_t at = 0; at <= list.size();) {
+    std::size_t comma = std::min(list.find(',', at), list.size());
+    std::string_view item = list.substr(at, comma - at);
+    at = comma + 1;
+    std::string_view known = item;
+    if (known.starts_with('-') == excluding && excluding)
+      known.remove_prefix(1);
+    auto check = parseCheck(known);
+    if (!check)
+      return makeError(
+          ErrorKind::kUsage,
+          fmt::format("'{}' is not a check; there are {}, and 'all' and 'none'; with - "
+                      "before each name, all but these",
+                      item, fmt::join(kNames, ", ")));
+    checks.set(*check, !excluding);
+  }
+  return checks;
 }
 
 std::string Finding::str() const {

@@ -2,6 +2,8 @@
 // wrong without a word. Each check is on unless it is switched off.
 #pragma once
 
+#include "configs/error.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +56,10 @@ public:
 private:
   std::array<bool, kCheckCount> on_;
 };
+
+// "all", "none", "waits,bounds" (only these), or "-hazards,-lds-races" (all but these); kUsage
+// names what it does not know.
+Expected<Checks> parseChecks(std::string_view list);
 
 // One thing found wrong. A check reports an instruction once, at the first workgroup in order of
 // their linear ids in which it was wrong.

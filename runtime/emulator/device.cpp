@@ -366,6 +366,7 @@ Expected<LaunchReport> Device::execute(const Module &module, std::string_view ke
   schedule.threads = static_cast<unsigned>(std::min<std::uint64_t>(threads, schedule.count));
   if (context.observer)
     schedule.threads = 1;
+  schedule.progress = parameters.progress;
   ScheduleResult result = runWorkgroups(context, schedule);
   (void)release(*kernarg);
   (void)release(*packet_at);

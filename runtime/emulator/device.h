@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,9 @@ struct LaunchParameters {
   // workgroups depend on each other.
   std::span<const std::uint64_t> workgroups;
   Observer *observer = nullptr; // sees every instruction
+  // Told now and then how many workgroups have ended, of how many; on any host thread, one at a
+  // time.
+  std::function<void(std::uint64_t, std::uint64_t)> progress;
 };
 
 struct LaunchStatistics {

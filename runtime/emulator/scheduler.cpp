@@ -72,7 +72,8 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t next_ = 0, stop_; // places in the launch
-  std::uint64_t active_ = 0;      // groups that threads are running
+  std::uint64_t ended_ = 0;
+  std::uint64_t active_ = 0; // groups that threads are running
   bool room_first_ = false, parked_first_ = true;
   std::uint64_t progress_ = 0; // advances when a group has stored something or ended
   std::deque<Parked> parked_;
@@ -166,6 +167,8 @@ void Scheduler::execute(std::unique_ptr<Workgroup> group) {
 void Scheduler::finish(std::unique_ptr<Workgroup> group) {
   result_.wave_instructions += group->takeExecuted();
   result_.mfma_flops += group->takeMfmaFlops();
+  if (++ended_; schedule_.progress)
+    schedule_.progress(ended_, schedule_.count);
   free_.push_back(std::move(group));
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/emulator/workgroup.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,7 @@ struct Schedule {
   std::uint64_t count = 0;
   std::uint64_t resident = 1; // how many the chip has room for
   unsigned threads = 1;
+  std::function<void(std::uint64_t, std::uint64_t)> progress; // workgroups ended, and of how many
 };
 
 struct ScheduleResult {

@@ -131,7 +131,11 @@ std::vector<std::byte> assembleNamed(std::span<const std::string> names,
 } // namespace
 
 std::vector<std::byte> compiledKernels(const std::string &name, int level) {
-  return readFile(fmt::format("{}/{}_O{}.co", EMULATOR_OBJECTS, name, level));
+  return builtObject(fmt::format("{}_O{}", name, level));
+}
+
+std::vector<std::byte> builtObject(const std::string &name) {
+  return readFile(fmt::format("{}/{}.co", EMULATOR_OBJECTS, name));
 }
 
 std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &options) {

@@ -13,6 +13,9 @@ namespace gemmsmith::emulator {
 // The bytes of kernels/NAME.cpp compiled at -O`level`.
 std::vector<std::byte> compiledKernels(const std::string &name, int level);
 
+// The bytes of NAME.co in the build tree.
+std::vector<std::byte> builtObject(const std::string &name);
+
 struct AssemblyOptions {
   int lds_bytes = 0;
   int vgprs = 32; // architectural ones; as many accumulation registers follow
