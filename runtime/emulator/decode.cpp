@@ -3,7 +3,6 @@
 
 #include "runtime/emulator/decoder.h"
 #include "runtime/emulator/opcode_tables.h"
-#include "runtime/emulator/semantics.h"
 
 namespace gemmsmith::emulator {
 
@@ -20,6 +19,8 @@ Instruction Decoder::run() {
     wide(w);
   if (i_.dwords > words_.size())
     i_.mnemonic = nullptr; // cut off
+  if (i_.mnemonic && !operandsFit())
+    i_.mnemonic = nullptr;
   if (!i_.mnemonic) {
     Instruction unknown;
     unknown.words[0] = w;
@@ -28,11 +29,11 @@ Instruction Decoder::run() {
   }
   if (i_.dwords > 1)
     i_.words[1] = words_[1];
-  if (const Semantics *s = findSemantics(i_.mnemonic)) {
-    i_.execute = s->handler;
-    if (s->sources)
-      i_.sources = s->sources;
-    i_.size = s->size;
+  if (semantics_) {
+    i_.execute = semantics_->handler;
+    if (semantics_->sources)
+      i_.sources = semantics_->sources;
+    i_.size = semantics_->size;
   }
   return i_;
 }
@@ -40,7 +41,12 @@ Instruction Decoder::run() {
 void Decoder::name(Format format, std::uint32_t opcode) {
   i_.format = format;
   i_.opcode = static_cast<std::uint16_t>(opcode);
-  i_.mnemonic = mnemonic(format, opcode);
+  KnownOpcode known = findOpcode(format, opcode);
+  if (!known.entry)
+    return;
+  i_.mnemonic = known.entry->mnemonic;
+  i_.operands = &known.entry->operands;
+  semantics_ = known.semantics;
 }
 
 void Decoder::wide(std::uint32_t w) {

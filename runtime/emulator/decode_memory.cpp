@@ -1,18 +1,19 @@
 // Decoding of DS, MUBUF, FLAT, SCRATCH and GLOBAL (CDNA4 ISA 13.4-13.6).
 #include "runtime/emulator/decoder.h"
+#include "runtime/emulator/opcode_entries.h"
 
 namespace gemmsmith::emulator {
 
 void Decoder::ds(std::uint32_t w, std::uint32_t v) {
   name(Format::kDs, bits(w, 24, 17));
-  if (bits(w, 16, 16)) // GDS: reserved on CDNA4
+  if (i_.mnemonic && bits(w, 16, 16) != i_.operands->gds)
     i_.mnemonic = nullptr;
   bool acc = bits(w, 25, 25) != 0;
   i_.offset0 = static_cast<std::uint8_t>(bits(w, 7, 0));
   i_.offset1 = static_cast<std::uint8_t>(bits(w, 15, 8));
   i_.offset = bits(w, 15, 0);
   i_.address = vgpr(bits(v, 7, 0));
-  i_.data = vgprOrAgpr(bits(v, 15, 8), acc);
+  i_.data = vgprOrAgpr(i_.operands && i_.operands->gds ? bits(v, 7, 0) : bits(v, 15, 8), acc);
   i_.data2 = vgprOrAgpr(bits(v, 23, 16), acc);
   i_.dst = vgprOrAgpr(bits(v, 31, 24), acc);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/emulator/instruction.h"
+#include "runtime/emulator/semantics.h"
 
 #include <cstdint>
 #include <span>
@@ -58,8 +59,13 @@ private:
   void mubuf(std::uint32_t w, std::uint32_t v);
   void flat(std::uint32_t w, std::uint32_t v);
 
+  // decode_operands.cpp
+  bool operandsFit();
+  bool memoryOperandsFit();
+
   std::span<const std::uint32_t> words_;
   Instruction i_;
+  const Semantics *semantics_ = nullptr;
 };
 
 } // namespace gemmsmith::emulator

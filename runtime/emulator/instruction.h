@@ -11,6 +11,7 @@ namespace gemmsmith::emulator {
 
 class Wave;
 struct Instruction;
+struct Operands; // opcode_entries.h
 
 using Handler = void (*)(Wave &, const Instruction &);
 
@@ -29,17 +30,18 @@ enum class Format : std::uint8_t {
   kVop3p,
   kDs,
   kMubuf,
+  kMtbuf,
   kFlat,
   kScratch,
   kGlobal,
 };
 
 // Operand codes with a meaning of their own.
-inline constexpr std::uint16_t kVccLo = 106, kM0 = 124, kExecLo = 126, kSharedBase = 235,
-                               kSharedLimit = 236, kPrivateBase = 237, kPrivateLimit = 238,
-                               kSdwaCode = 249, kDppCode = 250, kVccz = 251, kExecz = 252,
-                               kSccCode = 253, kLiteral = 255, kVgpr = 256, kAgpr = 512,
-                               kNoOperand = 0xffff;
+inline constexpr std::uint16_t kVccLo = 106, kM0 = 124, kNull = 125, kExecLo = 126,
+                               kSharedBase = 235, kSharedLimit = 236, kPrivateBase = 237,
+                               kPrivateLimit = 238, kSdwaCode = 249, kDppCode = 250, kVccz = 251,
+                               kExecz = 252, kSccCode = 253, kLiteral = 255, kVgpr = 256,
+                               kAgpr = 512, kNoOperand = 0xffff;
 
 struct Dpp {
   std::uint16_t control = 0; // 9 bits
@@ -58,7 +60,8 @@ struct Sdwa {
 struct Instruction {
   Handler execute = nullptr;
   const char *mnemonic = nullptr; // null: not an instruction
-  std::int64_t offset = 0;        // SIMM16, memory offset, or branch distance in dwords
+  const Operands *operands = nullptr;
+  std::int64_t offset = 0; // SIMM16, memory offset, or branch distance in dwords
   std::uint32_t literal = 0;
   std::uint16_t opcode = 0;
   std::uint16_t dst = kNoOperand;
@@ -71,6 +74,10 @@ struct Instruction {
   std::uint8_t op_sel = 0, op_sel_hi = 0;
   std::uint8_t omod = 0;
   std::uint8_t cbsz = 0, abid = 0, blgp = 0;
+  // v_mfma_scale_*: the registers with the scales of A and B, and which of their bytes (2 bits
+  // each: low bit in `select`, high bit in `select_hi`, A first).
+  std::uint16_t scale[2] = {kNoOperand, kNoOperand};
+  std::uint8_t scale_select = 0, scale_select_hi = 0;
   bool clamp = false;
   bool dpp = false, sdwa = false;
   // memory

@@ -1,19 +1,198 @@
-// The lists of which opcode_tables.cpp makes its tables. Each function knows some formats and
-// returns nothing for the others.
+// One entry of the opcode tables: number, mnemonic, and what the operands are, in a notation that
+// the compiler checks:
+//
+//   "v2 s2: f64 b32 =2; op_sel clamp omod"     results : sources ; what else the encoding may carry
+//
+//   vN sN aN  N registers: vector, scalar, accumulation      xN   vector or accumulation, by a bit
+//   b16 b32 b64         a source of that many bits, a register or a constant
+//   f16 bf16 f32 f64    the same, with the modifiers of floats (neg, abs)
+//   2xf16 2xi16 …       packed: two of them        mix  f16 or f32, by op_sel_hi
+//   cN dN               the matrix C, N registers like the destination's, or a constant of 32, 64
+//   bits =N                  the destination's N registers are read as well baseN SMEM's base
+//   address (2) or buffer descriptor (4) imm                 a number where other opcodes have a
+//   register
+//
+// Sources stand in the order of the assembly; "swap": source 0 is written, too; "lds": loads into
+// LDS only; "may_lds": does so if the LDS bit is set; "gds": a bit that must be set; "m0": reads
+// M0; "set_m0", "exec": reads and writes M0, EXEC; "reads_exec"; "vcc": reads VCC though no field
+// says so; "all_lanes": EXEC does not matter; "f8f6f4": the widths of A and B depend on CBSZ and
+// BLGP.
 #pragma once
 
 #include "runtime/emulator/instruction.h"
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace gemmsmith::emulator {
+
+struct OperandShape {
+  enum class Kind : std::uint8_t {
+    kNone,
+    kVgpr,
+    kSgpr,
+    kAgpr,
+    kEither, // VGPR or AGPR
+    kBits,
+    kFloat,
+    kBfloat,
+    kPackedBits,
+    kPackedFloat,
+    kPackedBfloat,
+    kMix,
+    kMatrix,
+    kDestination,
+    kBase,
+    kImmediate,
+  };
+  Kind kind = Kind::kNone;
+  std::uint8_t bits = 32; // of an element
+  std::uint8_t dwords = 0;
+
+  // Whether the operand may carry neg and abs.
+  constexpr bool isFloat() const { return kind == Kind::kFloat || kind == Kind::kBfloat; }
+};
+
+struct Operands {
+  std::array<OperandShape, 2> results;
+  std::array<OperandShape, 4> sources;
+  bool op_sel = false, clamp = false, omod = false, swap = false;
+  bool lds = false, may_lds = false, gds = false, m0 = false, set_m0 = false, exec = false;
+  bool reads_exec = false, vcc = false, all_lanes = false, f8f6f4 = false;
+};
+
+namespace detail {
+
+consteval std::uint8_t parseNumber(std::string_view digits) {
+  unsigned n = 0;
+  for (char c : digits) {
+    if (c < '0' || c > '9')
+      throw "not a number";
+    n = n * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (digits.empty() || n > 64)
+    throw "not a width";
+  return static_cast<std::uint8_t>(n);
+}
+
+consteval OperandShape parseShape(std::string_view token) {
+  using Kind = OperandShape::Kind;
+  if (token == "mix")
+    return {Kind::kMix, 32, 1};
+  if (token == "imm")
+    return {Kind::kImmediate, 32, 0};
+  if (token.starts_with("base"))
+    return {Kind::kBase, 32, parseNumber(token.substr(4))};
+  bool packed = token.starts_with("2x");
+  if (packed)
+    token.remove_prefix(2);
+  std::string_view digits = token.substr(token.starts_with("bf") ? 2 : 1);
+  std::uint8_t n = parseNumber(digits);
+  auto element = [&](Kind single, Kind pair) {
+    return OperandShape{packed ? pair : single, n,
+                        static_cast<std::uint8_t>((packed ? 2 * n : n) <= 32 ? 1 : 2)};
+  };
+  if (token.starts_with("bf"))
+    return element(Kind::kBfloat, Kind::kPackedBfloat);
+  switch (token[0]) {
+  case 'v':
+    return {Kind::kVgpr, 32, n};
+  case 's':
+    return {Kind::kSgpr, 32, n};
+  case 'a':
+    return {Kind::kAgpr, 32, n};
+  case 'x':
+    return {Kind::kEither, 32, n};
+  case 'c':
+    return {Kind::kMatrix, 32, n};
+  case 'd':
+    return {Kind::kMatrix, 64, n};
+  case '=':
+    return {Kind::kDestination, 32, n};
+  case 'b':
+  case 'i':
+    return element(Kind::kBits, Kind::kPackedBits);
+  case 'f':
+    return element(Kind::kFloat, Kind::kPackedFloat);
+  default:
+    throw "no such operand";
+  }
+}
+
+consteval void parseFlag(Operands &operands, std::string_view token) {
+  if (token == "op_sel")
+    operands.op_sel = true;
+  else if (token == "clamp")
+    operands.clamp = true;
+  else if (token == "omod")
+    operands.omod = true;
+  else if (token == "swap")
+    operands.swap = true;
+  else if (token == "lds")
+    operands.lds = true;
+  else if (token == "may_lds")
+    operands.may_lds = true;
+  else if (token == "gds")
+    operands.gds = true;
+  else if (token == "m0")
+    operands.m0 = true;
+  else if (token == "set_m0")
+    operands.set_m0 = true;
+  else if (token == "reads_exec")
+    operands.reads_exec = true;
+  else if (token == "vcc")
+    operands.vcc = true;
+  else if (token == "all_lanes")
+    operands.all_lanes = true;
+  else if (token == "f8f6f4")
+    operands.f8f6f4 = true;
+  else if (token == "exec")
+    operands.exec = true;
+  else
+    throw "no such flag";
+}
+
+consteval Operands parseOperands(std::string_view text) {
+  Operands operands;
+  enum { kResults, kSources, kFlags } part = kResults;
+  std::size_t n = 0;
+  while (!text.empty()) {
+    std::size_t end = text.find_first_of(" :;");
+    std::string_view token = text.substr(0, end);
+    if (!token.empty()) {
+      if (part == kResults)
+        operands.results.at(n++) = parseShape(token);
+      else if (part == kSources)
+        operands.sources.at(n++) = parseShape(token);
+      else
+        parseFlag(operands, token);
+    }
+    if (end == std::string_view::npos)
+      break;
+    if (text[end] != ' ') {
+      part = text[end] == ':' ? kSources : kFlags;
+      n = 0;
+    }
+    text.remove_prefix(end + 1);
+  }
+  return operands;
+}
+
+} // namespace detail
 
 struct Opcode {
   std::uint16_t number;
   const char *mnemonic;
+  Operands operands;
+
+  consteval Opcode(std::uint16_t number_, const char *mnemonic_, std::string_view operands_)
+      : number(number_), mnemonic(mnemonic_), operands(detail::parseOperands(operands_)) {}
 };
 
+// The lists of which opcode_tables.cpp makes its tables. Each function knows some formats and
+// returns nothing for the others.
 std::span<const Opcode> scalarOpcodes(Format format); // opcodes_scalar.cpp
 std::span<const Opcode> vectorOpcodes(Format format); // opcodes_vector.cpp
 std::span<const Opcode> vop3Opcodes(Format format);   // opcodes_vop3.cpp

@@ -37,6 +37,12 @@ private:
   std::uint8_t read_count_ = 0, write_count_ = 0;
 };
 
+// Whether the lanes that EXEC switches off matter to it.
+bool readsExec(const Instruction &instruction);
+
+// Width of src[source] in registers, for instructions whose sources are there.
+int sourceDwords(const Instruction &instruction, int source);
+
 // Of a decoded instruction; nothing for one without a mnemonic.
 RegisterUse registerUse(const Instruction &instruction);
 
