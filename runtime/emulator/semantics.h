@@ -26,6 +26,8 @@ std::span<const Semantics> vectorCarrySemantics();
 std::span<const Semantics> vectorFloatSemantics();
 std::span<const Semantics> vectorDivideSemantics();
 std::span<const Semantics> vectorConvertSemantics();
+std::span<const Semantics> convertSmallSemantics();
+std::span<const Semantics> convertScaledSemantics();
 std::span<const Semantics> vectorPackedSemantics();
 std::span<const Semantics> compareSemantics(); // VOPC
 std::span<const Semantics> mfmaSemantics();
