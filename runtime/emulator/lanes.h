@@ -26,8 +26,13 @@ inline std::uint32_t flushDenormal(std::uint32_t v) {
   return (v & 0x7f800000) == 0 ? v & 0x80000000 : v;
 }
 
-// DPP and SDWA rearrange an operand on its way in; out of line, they are rare.
-void permuteDpp(Wave &w, const Instruction &i, const std::uint32_t *in, std::uint32_t *out);
+// DPP and SDWA rearrange an operand on its way in; out of line, they are rare. `code` is the
+// register that `in` are the lanes of.
+void permuteDpp(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *in,
+                std::uint32_t *out);
+// Both registers of a 64-bit operand: only row_newbcast may permute these (CDNA4 ISA 13.3.9).
+void permuteDpp64(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *low,
+                  const std::uint32_t *high, std::uint32_t *low_out, std::uint32_t *high_out);
 std::uint64_t dppWriteMask(Wave &w, const Instruction &i);
 void selectSdwa(const Sdwa &s, int operand, const std::uint32_t *in, std::uint32_t *out);
 void mergeSdwa(const Sdwa &s, const std::uint32_t *previous, std::uint32_t *value);
@@ -52,7 +57,7 @@ inline const std::uint32_t *operandLanes(Wave &w, const Instruction &i, int n, s
   if (i.dpp && n == 0) {
     LaneBuffer in;
     std::memcpy(in.v, lanes, sizeof in.v);
-    permuteDpp(w, i, in.v, buffer.v);
+    permuteDpp(w, i, code, in.v, buffer.v);
     lanes = buffer.v;
   } else if (i.sdwa && n < 2) {
     LaneBuffer in;
@@ -144,8 +149,14 @@ public:
     std::uint16_t code = i.src[n], next = static_cast<std::uint16_t>(code + 1);
     if (code >= kVgpr) {
       std::uint64_t undefined = undefined_high ? w.exec & w.undefinedLanes(next) : 0;
-      low_ = w.readVgpr(i, code, w.exec);
-      high_ = w.readVgpr(i, next, w.exec & ~undefined);
+      std::uint64_t lanes = i.dpp && n == 0 ? 0 : w.exec;
+      low_ = w.readVgpr(i, code, lanes);
+      high_ = w.readVgpr(i, next, lanes & ~undefined);
+      if (i.dpp && n == 0) {
+        permuteDpp64(w, i, code, low_, high_, buffer_.v, buffer_high_.v);
+        low_ = buffer_.v;
+        high_ = buffer_high_.v;
+      }
       if (undefined_high)
         *undefined_high |= undefined;
     } else {
@@ -158,11 +169,12 @@ public:
       } else {
         value = w.scalar64(i, code);
       }
-      // A literal is the upper half of a double (CDNA4 ISA 6.2.1).
-      if (std::is_floating_point_v<T> && code == kLiteral)
+      // A literal is the upper half of a double; integers extend it by their sign, if they have one
+      // (CDNA4 ISA 6.2.1.1).
+      if (code == kLiteral && std::is_floating_point_v<T>)
         value <<= 32;
-      else if (!std::is_floating_point_v<T> && code >= 240 && code <= 248)
-        value = w.scalar32(i, code);
+      else if (code == kLiteral && std::is_signed_v<T>)
+        value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
       for (int l = 0; l < kLanes; ++l) {
         buffer_.v[l] = static_cast<std::uint32_t>(value);
         buffer_high_.v[l] = static_cast<std::uint32_t>(value >> 32);
