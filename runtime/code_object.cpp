@@ -14,17 +14,37 @@ namespace {
 // EF_AMDGPU_MACH values (LLVM's guide, "AMDGPU ELF Header Flags").
 std::string machName(std::uint32_t flags) {
   static const std::map<std::uint32_t, const char *> names = {
-      {0x02c, "gfx900"},      {0x02d, "gfx902"},  {0x02e, "gfx904"},  {0x02f, "gfx906"},
-      {0x030, "gfx908"},      {0x031, "gfx909"},  {0x032, "gfx90c"},  {0x033, "gfx1010"},
-      {0x034, "gfx1011"},     {0x035, "gfx1012"}, {0x036, "gfx1030"}, {0x037, "gfx1031"},
-      {0x038, "gfx1032"},     {0x039, "gfx1033"}, {0x03e, "gfx1034"}, {0x03d, "gfx1035"},
-      {0x03f, "gfx90a"},      {0x041, "gfx1100"}, {0x044, "gfx1103"}, {0x046, "gfx1101"},
-      {0x047, "gfx1102"},     {0x048, "gfx1200"}, {0x04c, "gfx942"},  {0x04e, "gfx1201"},
-      {0x04f, "gfx950"},      {0x04a, "gfx1151"}, {0x043, "gfx1150"}, {0x055, "gfx1152"},
-      {0x051, "gfx9-generic"}};
+      {0x02c, "gfx900"},          {0x02d, "gfx902"},          {0x02e, "gfx904"},
+      {0x02f, "gfx906"},          {0x030, "gfx908"},          {0x031, "gfx909"},
+      {0x032, "gfx90c"},          {0x033, "gfx1010"},         {0x034, "gfx1011"},
+      {0x035, "gfx1012"},         {0x036, "gfx1030"},         {0x037, "gfx1031"},
+      {0x038, "gfx1032"},         {0x039, "gfx1033"},         {0x03d, "gfx1035"},
+      {0x03e, "gfx1034"},         {0x03f, "gfx90a"},          {0x040, "gfx940"},
+      {0x041, "gfx1100"},         {0x042, "gfx1013"},         {0x043, "gfx1150"},
+      {0x044, "gfx1103"},         {0x045, "gfx1036"},         {0x046, "gfx1101"},
+      {0x047, "gfx1102"},         {0x048, "gfx1200"},         {0x049, "gfx1250"},
+      {0x04a, "gfx1151"},         {0x04b, "gfx941"},          {0x04c, "gfx942"},
+      {0x04e, "gfx1201"},         {0x04f, "gfx950"},          {0x051, "gfx9-generic"},
+      {0x052, "gfx10-1-generic"}, {0x053, "gfx10-3-generic"}, {0x054, "gfx11-generic"},
+      {0x055, "gfx1152"},         {0x058, "gfx1153"},         {0x059, "gfx12-generic"},
+      {0x05f, "gfx9-4-generic"}};
   std::uint32_t mach = flags & 0xff;
   auto it = names.find(mach);
   return it != names.end() ? it->second : fmt::format("mach {:#04x}", mach);
+}
+
+// EF_AMDGPU_FEATURE_*: v3 has a bit that says "on", later versions two with all four states.
+void readFeatures(CodeObject &object) {
+  if (object.version == 3) {
+    auto feature = [&](std::uint32_t bit) {
+      return object.elf_flags & bit ? TargetFeature::kOn : TargetFeature::kAny;
+    };
+    object.xnack = feature(0x100);
+    object.sramecc = feature(0x200);
+    return;
+  }
+  object.xnack = static_cast<TargetFeature>(object.elf_flags >> 8 & 3);
+  object.sramecc = static_cast<TargetFeature>(object.elf_flags >> 10 & 3);
 }
 
 KernelDescriptor readDescriptor(std::span<const std::byte> bytes) {
@@ -102,6 +122,7 @@ Expected<CodeObject> parseCodeObject(std::span<const std::byte> bytes) {
   object.elf_flags = elf->flags;
   object.version = elf->abi_version + 2;
   object.target = machName(elf->flags);
+  readFeatures(object);
   object.segments = std::move(elf->segments);
   object.symbols = std::move(elf->symbols);
   object.relocations = std::move(elf->relocations);

@@ -81,6 +81,8 @@ struct KernelDescriptor {
   bool dispatchId() const { return properties >> 4 & 1; }         // 2
   bool flatScratchInit() const { return properties >> 5 & 1; }    // 2
   bool privateSegmentSize() const { return properties >> 6 & 1; } // 1
+  bool wavefront32() const { return properties >> 10 & 1; }       // gfx10 and later
+  bool usesDynamicStack() const { return properties >> 11 & 1; }  // from code object v5 on
   int preloadDwords() const { return preload & 0x7f; }
   int preloadOffsetDwords() const { return preload >> 7; }
   int userSgprs() const { return rsrc2 >> 1 & 0x1f; }
@@ -152,12 +154,18 @@ struct Relocation {
   std::uint32_t type = 0; // R_AMDGPU_*
   std::int64_t addend = 0;
   std::uint64_t symbol_address = 0;
+  bool symbol_defined = false;
+  bool symbol_weak = false; // may stay undefined, and is at address 0 then
   std::string symbol;
 };
+
+// What the code was made for, of a feature that a processor can have on or off.
+enum class TargetFeature : std::uint8_t { kUnsupported, kAny, kOff, kOn };
 
 struct CodeObject {
   std::string target; // "gfx950"; "mach 0x4f" if the number is not in our list
   std::uint32_t elf_flags = 0;
+  TargetFeature xnack = TargetFeature::kUnsupported, sramecc = TargetFeature::kUnsupported;
   int version = 0;       // of the code object: 3 to 6
   std::string target_id; // `amdhsa.target`: "amdgcn-amd-amdhsa--gfx950:sramecc+", empty in v3
   std::vector<Segment> segments;

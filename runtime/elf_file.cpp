@@ -47,6 +47,7 @@ constexpr std::uint16_t kMachineAmdgpu = 224;
 constexpr std::uint8_t kOsAbiAmdgpuHsa = 64;
 constexpr std::uint32_t kLoad = 1, kNote = 4;
 constexpr std::uint32_t kSymtab = 2, kRela = 4, kDynsym = 11;
+constexpr int kWeak = 2;                          // symbol binding
 constexpr std::uint32_t kNoteAmdgpuMetadata = 32; // NT_AMDGPU_METADATA
 // Symbol and segment counts of real objects are in the dozens; the limit bounds the work that a
 // hostile file can cause.
@@ -210,6 +211,8 @@ Expected<void> readRelocations(const ByteReader &file, const ElfHeader &header, 
       if (index < symbols->entries.size()) {
         relocation.symbol = symbols->names[index];
         relocation.symbol_address = symbols->entries[index].value;
+        relocation.symbol_defined = symbols->entries[index].shndx != 0;
+        relocation.symbol_weak = symbols->entries[index].info >> 4 == kWeak;
       }
       elf.relocations.push_back(std::move(relocation));
     }

@@ -28,23 +28,18 @@ void initializeWave(Wave &wave, const LaunchContext &context,
     push(static_cast<std::uint32_t>(value));
     push(static_cast<std::uint32_t>(value >> 32));
   };
-  // User SGPRs, in this order.
-  if (d.privateSegmentBuffer()) {
-    push64(0);
-    push64(0);
-  }
+  // User SGPRs, in this order; a private segment buffer and the initial flat scratch, which have
+  // places here too, are refused before any wave starts.
   if (d.dispatchPtr())
     push64(context.dispatch_packet);
   if (d.queuePtr())
-    push64(0);
+    push64(context.queue);
   if (d.kernargSegmentPtr())
     push64(context.kernarg);
-  if (d.dispatchId())
-    push64(0);
-  if (d.flatScratchInit())
+  if (d.dispatchId()) // the first packet of its queue
     push64(0);
   if (d.privateSegmentSize())
-    push(d.private_segment_bytes);
+    push(context.scratch_bytes);
   for (int n = 0; n < d.preloadDwords() && next < static_cast<std::size_t>(d.userSgprs()); ++n) {
     std::size_t at = static_cast<std::size_t>(d.preloadOffsetDwords() + n) * 4;
     std::uint32_t value = 0;
@@ -60,8 +55,9 @@ void initializeWave(Wave &wave, const LaunchContext &context,
     push(position[1]);
   if (d.workgroupIdZ())
     push(position[2]);
-  if (d.workgroupInfo())
-    push(0);
+  if (d.workgroupInfo()) // first wave [31], waves of the workgroup [5:0]
+    push(static_cast<std::uint32_t>(wave.index() == 0) << 31 |
+         static_cast<std::uint32_t>(wave.workgroup().waves().size()));
 
   // Work-item ids, packed into v0: 10 bits each (gfx90a and later).
   const Dim3 &block = context.block;
@@ -81,7 +77,7 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   }
   wave.live_lanes = wave.exec;
   wave.ready[0] = kAllLanes; // hardware writes all lanes
-  wave.scratch_bytes = context.kernel->descriptor.private_segment_bytes;
+  wave.scratch_bytes = context.scratch_bytes;
   wave.scratch.assign(std::size_t{wave.scratch_bytes} * kLanes, std::byte{0xcd});
 }
 

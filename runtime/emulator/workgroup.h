@@ -40,7 +40,8 @@ struct LaunchContext {
   std::uint32_t lds_bytes = 0;
   DevicePointer kernarg = 0;
   std::span<const std::byte> kernarg_bytes;
-  DevicePointer dispatch_packet = 0;
+  DevicePointer dispatch_packet = 0, queue = 0;
+  std::uint32_t scratch_bytes = 0; // per work-item
 };
 
 // States of an LDS byte.

@@ -42,14 +42,14 @@ TEST(Damage, TruncatedCodeObjectsAreRefused) {
 
 TEST(Damage, RandomWordsAsCodeEndInAnErrorWithinTheLimit) {
   std::mt19937 random(2);
-  const auto blank = builtObject("blank");
+  const auto blank = objectFile("blank");
   for (int n = 0; n < 400; ++n)
     feedCode(randomBytes(random, 8 + random() % 512), blank);
 }
 
 TEST(Damage, CodeOfRealKernelsWithRandomWordsBetweenEndsWithinTheLimit) {
   std::mt19937 random(3);
-  const auto blank = builtObject("blank");
+  const auto blank = objectFile("blank");
   const auto real = compiledKernels("basics", 3);
   for (int n = 0; n < 400; ++n) {
     std::size_t begin = random() % (real.size() - 2048) / 4 * 4;

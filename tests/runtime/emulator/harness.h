@@ -67,7 +67,7 @@ public:
 private:
   template <typename T> static void append(std::vector<std::byte> &bytes, T value) {
     static_assert(std::is_trivially_copyable_v<T>);
-    std::size_t at = (bytes.size() + sizeof(T) - 1) / sizeof(T) * sizeof(T);
+    std::size_t at = (bytes.size() + alignof(T) - 1) / alignof(T) * alignof(T);
     bytes.resize(at + sizeof(T));
     std::memcpy(bytes.data() + at, &value, sizeof(T));
   }

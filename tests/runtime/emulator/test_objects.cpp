@@ -130,12 +130,14 @@ std::vector<std::byte> assembleNamed(std::span<const std::string> names,
 
 } // namespace
 
-std::vector<std::byte> compiledKernels(const std::string &name, int level) {
-  return builtObject(fmt::format("{}_O{}", name, level));
-}
-
-std::vector<std::byte> builtObject(const std::string &name) {
+std::vector<std::byte> objectFile(const std::string &name) {
   return readFile(fmt::format("{}/{}.co", EMULATOR_OBJECTS, name));
+}
+std::vector<std::byte> compiledKernels(const std::string &name, std::string_view level) {
+  return objectFile(fmt::format("{}_O{}", name, level));
+}
+std::vector<std::byte> compiledKernels(const std::string &name, int level) {
+  return compiledKernels(name, std::to_string(level));
 }
 
 std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOptions &options) {

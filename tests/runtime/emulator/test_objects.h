@@ -10,11 +10,11 @@
 
 namespace gemmsmith::emulator {
 
-// The bytes of kernels/NAME.cpp compiled at -O`level`.
+// The bytes of NAME.co as the build made it of a source in kernels/, and of NAME compiled at
+// -O`level`.
+std::vector<std::byte> objectFile(const std::string &name);
+std::vector<std::byte> compiledKernels(const std::string &name, std::string_view level);
 std::vector<std::byte> compiledKernels(const std::string &name, int level);
-
-// The bytes of NAME.co in the build tree.
-std::vector<std::byte> builtObject(const std::string &name);
 
 struct AssemblyOptions {
   int lds_bytes = 0;
