@@ -19,11 +19,19 @@
 
 namespace gemmsmith::emulator {
 
+// Device addresses are ours to choose: 48 bits as the buffer descriptor has (CDNA4 ISA 9.1.8), far
+// from zero so that a null pointer with any 32-bit offset hits nothing, and below where Linux puts
+// a process's program and mappings, so that host memory can be shared at its own address.
+inline constexpr DevicePointer kFirstDeviceAddress = DevicePointer{1} << 44;
+inline constexpr DevicePointer kLastDeviceAddress = DevicePointer{5} << 44;
+
 // One allocation: host bytes and one shadow bit per byte, set once the byte was written.
 class Allocation {
 public:
   // Null if the host refuses the reservation.
   static std::shared_ptr<Allocation> create(DevicePointer start, std::uint64_t bytes);
+  // The caller's memory at its own address, all of it written.
+  static std::shared_ptr<Allocation> adopt(std::span<std::byte> host);
   ~Allocation();
   Allocation(const Allocation &) = delete;
   Allocation &operator=(const Allocation &) = delete;
@@ -49,11 +57,14 @@ public:
 
 private:
   Allocation() = default;
+  bool reserveShadow();
+
   DevicePointer start_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t mapped_ = 0;
   std::uint64_t shadow_mapped_ = 0;
   std::byte *data_ = nullptr;
+  bool owns_data_ = true;
   std::uint8_t *shadow_ = nullptr;
 };
 
@@ -74,10 +85,13 @@ class DeviceMemory {
 public:
   DeviceMemory();
   Expected<DevicePointer> allocate(std::uint64_t bytes, std::uint64_t alignment);
+  Expected<void> share(std::span<std::byte> host);
   Expected<void> release(DevicePointer pointer);
   std::shared_ptr<const MemoryView> view() const;
 
 private:
+  void insert(std::shared_ptr<Allocation> allocation);
+
   mutable std::mutex mutex_;
   std::shared_ptr<const MemoryView> view_;
   DevicePointer next_;
