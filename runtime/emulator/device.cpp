@@ -46,6 +46,10 @@ Expected<DevicePointer> Device::allocate(std::uint64_t bytes, std::uint64_t alig
   return state_->memory.allocate(bytes, alignment);
 }
 
+Expected<void> Device::share(std::span<std::byte> host) {
+  return state_->memory.share(host);
+}
+
 Expected<void> Device::release(DevicePointer pointer) {
   return state_->memory.release(pointer);
 }

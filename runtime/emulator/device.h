@@ -74,6 +74,9 @@ public:
   // memory are fine as long as little of them is touched. Allocations never touch each other: a
   // guard gap lies between any two.
   Expected<DevicePointer> allocate(std::uint64_t bytes, std::uint64_t alignment = 256);
+  // Lets kernels access the caller's memory at its own address, as pinned host memory is. What the
+  // host wrote cannot be told, so every byte counts as written. The bytes must outlive release().
+  Expected<void> share(std::span<std::byte> host);
   Expected<void> release(DevicePointer pointer);
 
   Expected<void> write(DevicePointer destination, std::span<const std::byte> bytes);

@@ -9,10 +9,8 @@
 namespace gemmsmith::emulator {
 namespace {
 
-// Device addresses are ours to choose: 48 bits as the buffer descriptor has (CDNA4 ISA 9.1.8), far
-// from zero so that a null pointer with any 32-bit offset hits nothing.
-constexpr DevicePointer kFirst = DevicePointer{1} << 44;
-constexpr DevicePointer kLast = DevicePointer{1} << 47;
+constexpr DevicePointer kFirst = kFirstDeviceAddress;
+constexpr DevicePointer kLast = kLastDeviceAddress;
 // Between two allocations; larger than what an instruction offset or a tile row can skip.
 constexpr std::uint64_t kGap = std::uint64_t{256} << 20;
 constexpr std::uint64_t kPage = 4096;
@@ -34,19 +32,33 @@ std::shared_ptr<Allocation> Allocation::create(DevicePointer start, std::uint64_
   a->start_ = start;
   a->bytes_ = bytes;
   a->mapped_ = roundUp(bytes + 1, kPage);
-  // Three bytes of slack: written() reads a window of three shadow bytes.
-  a->shadow_mapped_ = roundUp(bytes / 8 + 4, kPage);
   a->data_ = reserve(a->mapped_);
-  if (!a->data_)
+  return a->data_ && a->reserveShadow() ? a : nullptr;
+}
+
+std::shared_ptr<Allocation> Allocation::adopt(std::span<std::byte> host) {
+  std::shared_ptr<Allocation> a(new Allocation);
+  a->start_ = reinterpret_cast<DevicePointer>(host.data());
+  a->bytes_ = host.size();
+  a->data_ = host.data();
+  a->owns_data_ = false;
+  if (!a->reserveShadow())
     return nullptr;
-  a->shadow_ = reinterpret_cast<std::uint8_t *>(reserve(a->shadow_mapped_));
-  a->stamps_mapped_ = roundUp(bytes * 2 + 8, kPage);
-  a->stamps_ = reinterpret_cast<std::uint64_t *>(reserve(a->stamps_mapped_));
-  return a->shadow_ && a->stamps_ ? a : nullptr;
+  a->markRange(a->start_, a->bytes_, true);
+  return a;
+}
+
+bool Allocation::reserveShadow() {
+  // Three bytes of slack: written() reads a window of three shadow bytes.
+  shadow_mapped_ = roundUp(bytes_ / 8 + 4, kPage);
+  shadow_ = reinterpret_cast<std::uint8_t *>(reserve(shadow_mapped_));
+  stamps_mapped_ = roundUp(bytes_ * 2 + 8, kPage);
+  stamps_ = reinterpret_cast<std::uint64_t *>(reserve(stamps_mapped_));
+  return shadow_ && stamps_;
 }
 
 Allocation::~Allocation() {
-  if (data_)
+  if (data_ && owns_data_)
     munmap(data_, mapped_);
   if (shadow_)
     munmap(shadow_, shadow_mapped_);
@@ -191,7 +203,7 @@ Expected<DevicePointer> DeviceMemory::allocate(std::uint64_t bytes, std::uint64_
     for (const auto &a : all) {
       if (a->start() >= start + bytes + kGap)
         break;
-      start = roundUp(a->end() + kGap, alignment);
+      start = std::max(start, roundUp(a->end() + kGap, alignment));
     }
     if (start + bytes + kGap > kLast)
       return makeError(ErrorKind::kFailed, "the emulated device has no address space left");
@@ -201,13 +213,37 @@ Expected<DevicePointer> DeviceMemory::allocate(std::uint64_t bytes, std::uint64_
     return makeError(ErrorKind::kFailed,
                      fmt::format("the host cannot reserve {} bytes of address space", bytes));
   next_ = std::max(next_, start + bytes + kGap);
+  insert(std::move(allocation));
+  return start;
+}
+
+Expected<void> DeviceMemory::share(std::span<std::byte> host) {
+  auto start = reinterpret_cast<DevicePointer>(host.data());
+  auto overlaps = [&](DevicePointer from, DevicePointer to) {
+    return start < to && from < start + host.size();
+  };
+  std::lock_guard lock(mutex_);
+  bool taken = overlaps(kFirst, kLast);
+  for (const auto &a : view_->allocations_)
+    taken = taken || overlaps(a->start(), a->end());
+  if (host.empty() || taken)
+    return makeError(ErrorKind::kUsage,
+                     fmt::format("{} bytes of host memory at {:#x} cannot be shared: {}",
+                                 host.size(), start, taken ? "already device memory" : "empty"));
+  auto allocation = Allocation::adopt(host);
+  if (!allocation)
+    return makeError(ErrorKind::kFailed, "the host cannot reserve the shadow of shared memory");
+  insert(std::move(allocation));
+  return {};
+}
+
+void DeviceMemory::insert(std::shared_ptr<Allocation> allocation) {
   auto next = std::make_shared<MemoryView>(*view_);
   auto at = std::upper_bound(
-      next->allocations_.begin(), next->allocations_.end(), start,
+      next->allocations_.begin(), next->allocations_.end(), allocation->start(),
       [](DevicePointer a, const std::shared_ptr<Allocation> &b) { return a < b->start(); });
   next->allocations_.insert(at, std::move(allocation));
   view_ = std::move(next);
-  return start;
 }
 
 Expected<void> DeviceMemory::release(DevicePointer pointer) {

@@ -20,12 +20,20 @@
 
 namespace gemmsmith::emulator {
 
+// Device addresses are ours to choose: 48 bits as the buffer descriptor has (CDNA4 ISA 9.1.8), far
+// from zero so that a null pointer with any 32-bit offset hits nothing, and below where Linux puts
+// a process's program and mappings, so that host memory can be shared at its own address.
+inline constexpr DevicePointer kFirstDeviceAddress = DevicePointer{1} << 44;
+inline constexpr DevicePointer kLastDeviceAddress = DevicePointer{5} << 44;
+
 // One allocation: host bytes, one shadow bit per byte, set once the byte was written, and a stamp
 // per dword.
 class Allocation {
 public:
   // Null if the host refuses the reservation.
   static std::shared_ptr<Allocation> create(DevicePointer start, std::uint64_t bytes);
+  // The caller's memory at its own address, all of it written.
+  static std::shared_ptr<Allocation> adopt(std::span<std::byte> host);
   ~Allocation();
   Allocation(const Allocation &) = delete;
   Allocation &operator=(const Allocation &) = delete;
@@ -61,11 +69,14 @@ public:
 
 private:
   Allocation() = default;
+  bool reserveShadow();
+
   DevicePointer start_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t mapped_ = 0;
   std::uint64_t shadow_mapped_ = 0, stamps_mapped_ = 0;
   std::byte *data_ = nullptr;
+  bool owns_data_ = true;
   std::uint8_t *shadow_ = nullptr;
   std::uint64_t *stamps_ = nullptr; // of dwords
   mutable std::atomic<std::uint32_t> newest_stamp_{0};
@@ -89,10 +100,13 @@ class DeviceMemory {
 public:
   DeviceMemory();
   Expected<DevicePointer> allocate(std::uint64_t bytes, std::uint64_t alignment);
+  Expected<void> share(std::span<std::byte> host);
   Expected<void> release(DevicePointer pointer);
   std::shared_ptr<const MemoryView> view() const;
 
 private:
+  void insert(std::shared_ptr<Allocation> allocation);
+
   mutable std::mutex mutex_;
   std::shared_ptr<const MemoryView> view_;
   DevicePointer next_;

@@ -1,0 +1,165 @@
+#include "runtime/hipemu/attributes.h"
+
+#include "runtime/hipemu/device_properties.h"
+
+#include <algorithm>
+#include <climits>
+
+namespace gemmsmith::hipemu {
+
+std::optional<int> attributeValue(Attribute attribute, int device) {
+  DevicePropertiesR0600 p;
+  fill(p, device);
+  using A = Attribute;
+  switch (attribute) {
+  case A::EccEnabled:
+    return p.ECCEnabled;
+  case A::AsyncEngineCount:
+    return p.asyncEngineCount;
+  case A::CanMapHostMemory:
+    return p.canMapHostMemory;
+  case A::CanUseHostPointerForRegisteredMem:
+    return p.canUseHostPointerForRegisteredMem;
+  case A::ClockRate:
+    return p.clockRate;
+  case A::ConcurrentKernels:
+    return p.concurrentKernels;
+  case A::ConcurrentManagedAccess:
+    return p.concurrentManagedAccess;
+  case A::CooperativeLaunch:
+    return p.cooperativeLaunch;
+  case A::DeviceOverlap:
+    return p.deviceOverlap;
+  case A::DirectManagedMemAccessFromHost:
+    return p.directManagedMemAccessFromHost;
+  case A::GlobalL1CacheSupported:
+    return p.globalL1CacheSupported;
+  case A::HostNativeAtomicSupported:
+    return p.hostNativeAtomicSupported;
+  case A::L2CacheSize:
+    return p.l2CacheSize;
+  case A::LocalL1CacheSupported:
+    return p.localL1CacheSupported;
+  case A::ComputeCapabilityMajor:
+    return p.major;
+  case A::ComputeCapabilityMinor:
+    return p.minor;
+  case A::ManagedMemory:
+    return p.managedMemory;
+  case A::MaxBlocksPerMultiProcessor:
+    return p.maxBlocksPerMultiProcessor;
+  case A::MaxBlockDimX:
+  case A::MaxThreadsDim:
+    return p.maxThreadsDim[0];
+  case A::MaxBlockDimY:
+    return p.maxThreadsDim[1];
+  case A::MaxBlockDimZ:
+    return p.maxThreadsDim[2];
+  case A::MaxGridDimX:
+    return p.maxGridSize[0];
+  case A::MaxGridDimY:
+    return p.maxGridSize[1];
+  case A::MaxGridDimZ:
+    return p.maxGridSize[2];
+  case A::MaxTexture1DWidth:
+    return p.maxTexture1D;
+  case A::MaxTexture1DLinear:
+    return p.maxTexture1DLinear;
+  case A::MaxTexture2DWidth:
+    return p.maxTexture2D[0];
+  case A::MaxTexture2DHeight:
+    return p.maxTexture2D[1];
+  case A::MaxTexture3DWidth:
+    return p.maxTexture3D[0];
+  case A::MaxTexture3DHeight:
+    return p.maxTexture3D[1];
+  case A::MaxTexture3DDepth:
+    return p.maxTexture3D[2];
+  case A::MaxThreadsPerBlock:
+    return p.maxThreadsPerBlock;
+  case A::MaxThreadsPerMultiProcessor:
+    return p.maxThreadsPerMultiProcessor;
+  case A::MaxPitch:
+    return static_cast<int>(p.memPitch);
+  case A::MemoryBusWidth:
+    return p.memoryBusWidth;
+  case A::MemoryClockRate:
+    return p.memoryClockRate;
+  case A::MultiprocessorCount:
+  case A::PhysicalMultiProcessorCount:
+    return p.multiProcessorCount;
+  case A::PciBusId:
+    return p.pciBusID;
+  case A::MaxRegistersPerBlock:
+    return p.regsPerBlock;
+  case A::MaxRegistersPerMultiprocessor:
+    return p.regsPerMultiprocessor;
+  case A::MaxSharedMemoryPerBlock:
+  case A::SharedMemPerBlockOptin:
+  case A::SharedMemPerMultiprocessor:
+  case A::MaxSharedMemoryPerMultiprocessor:
+    return mi355x::kLdsBytes;
+  case A::StreamPrioritiesSupported:
+    return p.streamPrioritiesSupported;
+  case A::TextureAlignment:
+    return static_cast<int>(p.textureAlignment);
+  case A::TexturePitchAlignment:
+    return static_cast<int>(p.texturePitchAlignment);
+  case A::TotalConstantMemory:
+    return static_cast<int>(p.totalConstMem);
+  case A::TotalGlobalMem: // an int cannot say it
+    return static_cast<int>(std::min<std::size_t>(p.totalGlobalMem, INT_MAX));
+  case A::UnifiedAddressing:
+    return p.unifiedAddressing;
+  case A::WarpSize:
+    return p.warpSize;
+  case A::MemoryPoolsSupported:
+    return p.memoryPoolsSupported;
+  case A::HostRegisterSupported:
+    return p.hostRegisterSupported;
+  case A::HostNumaId:
+    return 0;
+  case A::ClockInstructionRate:
+  case A::WallClockRate:
+    return p.clockInstructionRate;
+  case A::GcnArch:
+    return 950;
+  case A::IsLargeBar:
+    return p.isLargeBar;
+  case A::FineGrainSupport:
+    return 1;
+  case A::NumberOfXccs:
+    return mi355x::kXcds;
+  case A::MaxAvailableVgprsPerThread:
+    return mi355x::kVgprsPerLane;
+  case A::AccessPolicyMaxWindowSize:
+  case A::ComputeMode:
+  case A::ComputePreemptionSupported:
+  case A::CooperativeMultiDeviceLaunch:
+  case A::Integrated:
+  case A::IsMultiGpuBoard:
+  case A::KernelExecTimeout:
+  case A::MultiGpuBoardGroupID:
+  case A::PageableMemoryAccess:
+  case A::PageableMemoryAccessUsesHostPageTables:
+  case A::PciDeviceId:
+  case A::PciDomainId:
+  case A::PersistingL2CacheMaxSize:
+  case A::ReservedSharedMemPerBlock:
+  case A::TccDriver:
+  case A::VirtualMemoryManagementSupported:
+  case A::MemoryPoolSupportedHandleTypes:
+  case A::CooperativeMultiDeviceUnmatchedFunc:
+  case A::CooperativeMultiDeviceUnmatchedGridDim:
+  case A::CooperativeMultiDeviceUnmatchedBlockDim:
+  case A::CooperativeMultiDeviceUnmatchedSharedMem:
+  case A::AsicRevision:
+  case A::CanUseStreamWaitValue:
+  case A::ImageSupport:
+    return 0;
+  default:
+    return std::nullopt;
+  }
+}
+
+} // namespace gemmsmith::hipemu
