@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace gemmsmith::emulator {
 namespace {
@@ -39,12 +38,14 @@ Expected<Checks> parseChecks(std::string_view list) {
     if (known.starts_with('-') == excluding && excluding)
       known.remove_prefix(1);
     auto check = parseCheck(known);
-    if (!check)
-      return makeError(
-          ErrorKind::kUsage,
-          fmt::format("'{}' is not a check; there are {}, and 'all' and 'none'; with - "
-                      "before each name, all but these",
-                      item, fmt::join(kNames, ", ")));
+    if (!check) {
+      std::string message(item);
+      message += " is not a check; there are ";
+      for (std::string_view each : kNames)
+        message.append(each).append(", ");
+      return makeError(ErrorKind::kUsage,
+                       message + "'all' and 'none'; with - before each name, all but these");
+    }
     checks.set(*check, !excluding);
   }
   return checks;

@@ -129,7 +129,7 @@ TEST_F(Emulate, FindingsAreReportedAndFailTheCommand) {
   EXPECT_EQ(run("bounds").exit_code, 1);
   const ProgramResult unknown = run("bound");
   EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_THAT(unknown.err, HasSubstr("'bound' is not a check"));
+  EXPECT_THAT(unknown.err, HasSubstr("bound is not a check"));
 }
 
 TEST_F(Emulate, TraceAndHistogramCountTheSameInstructions) {
