@@ -74,7 +74,7 @@ constexpr int kHwMode = 1, kHwStatus = 2, kHwXccId = 20;
 u32 hardwareRegister(Wave &w, const Instruction &i) {
   switch (i.offset & 0x3f) {
   case kHwMode:
-    return w.mode;
+    return w.mode | u32{w.indexing} << 27;
   case kHwStatus:
     return w.scc << 1 | u32{w.exec == 0} << 9;
   case kHwXccId: // workgroups are dealt to the 8 XCDs in turn
@@ -90,14 +90,20 @@ u32 fieldMask(const Instruction &i) {
 void getreg(Wave &w, const Instruction &i) {
   w.setScalar32(i, i.dst, hardwareRegister(w, i) >> (i.offset >> 6 & 0x1f) & fieldMask(i));
 }
+// GPR_IDX_EN lives in Wave::indexing. Exceptions trap only where there is a trap handler, which is
+// nowhere; so EXCP_EN and DEBUG change nothing.
+constexpr u32 kModeGprIdxEn = 1u << 27, kModeVskip = 1u << 28;
+
 void setMode(Wave &w, const Instruction &i, u32 value) {
   if ((i.offset & 0x3f) != kHwMode)
     w.fault(i, "only MODE may be written");
   auto shift = static_cast<int>(i.offset >> 6 & 0x1f);
   u32 mask = fieldMask(i) << shift;
-  w.mode = (w.mode & ~mask) | (value << shift & mask);
-  if (w.mode & 0xf)
-    w.fault(i, "rounding modes other than to nearest even are not emulated");
+  u32 mode = ((w.mode | (w.indexing ? kModeGprIdxEn : 0)) & ~mask) | (value << shift & mask);
+  if (mode & kModeVskip)
+    w.fault(i, "VSKIP mode is not emulated");
+  w.indexing = mode & kModeGprIdxEn;
+  w.mode = mode & ~kModeGprIdxEn;
 }
 void setreg(Wave &w, const Instruction &i) {
   setMode(w, i, w.scalar32(i, i.dst));

@@ -24,6 +24,7 @@ std::span<const Semantics> vectorMoveSemantics();
 std::span<const Semantics> vectorIntegerSemantics();
 std::span<const Semantics> vectorCarrySemantics();
 std::span<const Semantics> vectorFloatSemantics();
+std::span<const Semantics> vectorTranscendentalSemantics();
 std::span<const Semantics> vectorDivideSemantics();
 std::span<const Semantics> vectorConvertSemantics();
 std::span<const Semantics> vectorPackedSemantics();
