@@ -16,9 +16,6 @@ using i64 = std::int64_t;
 float asFloat(u32 v) {
   return std::bit_cast<float>(v);
 }
-u32 bits(float f) {
-  return std::bit_cast<u32>(f);
-}
 
 const std::vector<u32> kEdges = {
     0,          1,          2,          31,         32,         0x7f,       0x80,       0xff,
@@ -152,76 +149,6 @@ TEST(Vector, IntegerAndBitOperations) {
   };
   for (const Operation &o : operations)
     runTriples(o.code, o.expected);
-}
-
-TEST(Vector, FloatOperationsKeepDenormalsAndModifiers) {
-  auto f = asFloat;
-  auto minimum = [](float a, float b) { return a != a ? b : b != b ? a : std::fmin(a, b); };
-  const std::vector<Operation> operations = {
-      {"v_add_f32_e32 v8, v4, v5", [=](u32 a, u32 b, u32) { return bits(f(a) + f(b)); }, true},
-      {"v_sub_f32_e32 v8, v4, v5", [=](u32 a, u32 b, u32) { return bits(f(a) - f(b)); }, true},
-      {"v_mul_f32_e32 v8, v4, v5", [=](u32 a, u32 b, u32) { return bits(f(a) * f(b)); }, true},
-      {"v_fma_f32 v8, v4, v5, v6",
-       [=](u32 a, u32 b, u32 c) { return bits(std::fma(f(a), f(b), f(c))); }, true},
-      {"v_fma_f32 v8, -v4, |v5|, -v6",
-       [=](u32 a, u32 b, u32 c) { return bits(std::fma(-f(a), std::fabs(f(b)), -f(c))); }, true},
-      {"v_mov_b32_e32 v8, v6\n v_fmac_f32_e32 v8, v4, v5",
-       [=](u32 a, u32 b, u32 c) { return bits(std::fma(f(a), f(b), f(c))); }, true},
-      {"v_add_f32_e64 v8, v4, v5 mul:2", [=](u32 a, u32 b, u32) { return bits((f(a) + f(b)) * 2); },
-       true},
-      {"v_add_f32_e64 v8, v4, 0 clamp",
-       [=](u32 a, u32, u32) {
-         float v = f(a) + 0.0f;
-         return v != v ? 0u : v < 0 ? 0u : bits(std::min(v, 1.0f));
-       }},
-      {"v_cvt_u32_f32_e32 v8, v4",
-       [=](u32 a, u32, u32) {
-         float v = f(a);
-         return v != v || v <= 0 ? 0u : v >= 4294967296.0f ? ~0u : static_cast<u32>(v);
-       }},
-      {"v_cvt_i32_f32_e32 v8, v4",
-       [=](u32 a, u32, u32) {
-         float v = f(a);
-         return v != v                ? 0u
-                : v >= 2147483648.0f  ? 0x7fffffffu
-                : v <= -2147483648.0f ? 0x80000000u
-                                      : static_cast<u32>(static_cast<i32>(v));
-       }},
-      {"v_cvt_f32_u32_e32 v8, v4", [](u32 a, u32, u32) { return bits(static_cast<float>(a)); }},
-      {"v_rndne_f32_e32 v8, v4", [=](u32 a, u32, u32) { return bits(std::nearbyint(f(a))); }, true},
-      {"v_min_f32_e32 v8, v4, v5",
-       [=](u32 a, u32 b, u32) {
-         if (f(a) == 0 && f(b) == 0)
-           return (a | b) & 0x80000000;
-         return bits(minimum(f(a), f(b)));
-       },
-       true},
-      {"v_cmp_lt_f32_e32 vcc, v4, v5\n v_cndmask_b32_e32 v8, v5, v6, vcc",
-       [=](u32 a, u32 b, u32 c) { return f(a) < f(b) ? c : b; }},
-      {"v_cmp_nge_f32_e32 vcc, v4, v5\n v_cndmask_b32_e32 v8, v5, v6, vcc",
-       [=](u32 a, u32 b, u32 c) { return !(f(a) >= f(b)) ? c : b; }},
-      // bf16: nearest, ties to even; NaN stays NaN.
-      {"v_cvt_pk_bf16_f32 v8, v4, v5",
-       [=](u32 a, u32 b, u32) {
-         auto one = [=](u32 v) {
-           if (f(v) != f(v))
-             return v >> 16 | 0x40;
-           return (v + 0x7fff + (v >> 16 & 1)) >> 16;
-         };
-         return one(a) | one(b) << 16;
-       }},
-      {"v_mov_b32_e32 v10, v4\n v_mov_b32_e32 v11, v5\n v_pk_mul_f32 v[12:13], v[10:11], v[10:11] "
-       "op_sel:[0,1] op_sel_hi:[1,0]\n v_mov_b32_e32 v8, v13",
-       [=](u32 a, u32 b, u32) { return bits(f(b) * f(a)); }, true},
-      {"v_dot2_f32_bf16 v8, v4, v5, 0",
-       [=](u32 a, u32 b, u32) {
-         float low = std::fma(f(a << 16), f(b << 16), 0.0f);
-         return bits(std::fma(f(a & 0xffff0000), f(b & 0xffff0000), low));
-       },
-       true},
-  };
-  for (const Operation &o : operations)
-    runTriples(o.code, o.expected, o.floats);
 }
 
 TEST(Scalar, ArithmeticOnUniformValues) {
