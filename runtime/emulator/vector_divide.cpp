@@ -1,6 +1,6 @@
 // The steps of an IEEE division: V_DIV_SCALE, V_DIV_FMAS and V_DIV_FIXUP (CDNA4 ISA 12.11).
 //
-// Three lines of the manual's pseudocode cannot be what the hardware does, since LLVM's divisions,
+// Four lines of the manual's pseudocode cannot be what the hardware does, since LLVM's divisions,
 // which consist of these steps and are exact on hardware, would give wrong quotients:
 //  - V_DIV_FMAS would scale by 2^32 (2^64 for float64), always up. But V_DIV_SCALE scales one
 //    operand by 2^64 (2^128), and a quotient that is too large must come down by as much: the
@@ -9,6 +9,8 @@
 //    quotient is denormal. Down is what keeps its reciprocal from being denormal.
 //  - V_DIV_SCALE_F32 would look for a reciprocal that is denormal as a double. There is none; one
 //    that is denormal as a float exists, and V_RCP_F32 makes a zero of it.
+//  - V_DIV_SCALE would not scale for a quotient so small that it rounds to zero. A tie between zero
+//    and the least denormal then comes out as either, for the quotient is rounded on the way.
 // V_DIV_FIXUP has to know a quotient that overflowed on the way, which is a NaN by then; the manual
 // asks for an infinite denominator in that place, which an earlier line already took.
 #include "runtime/emulator/lane_math.h"
@@ -48,8 +50,9 @@ template <typename T> Scaled<T> scale(T value, T denominator, T numerator) {
     return {is_denominator ? up : value, true};
   if (denormal(denominator))
     return {up, false};
-  bool tiny_reciprocal = denormal(1 / denominator),
-       tiny_quotient = denormal(numerator / denominator);
+  bool tiny_reciprocal = denormal(1 / denominator);
+  bool tiny_quotient = !std::isinf(denominator) &&
+                       std::fabs(numerator / denominator) < std::numeric_limits<T>::min();
   if (tiny_reciprocal && tiny_quotient)
     return {is_denominator ? down : value, true};
   if (tiny_reciprocal)
@@ -61,15 +64,22 @@ template <typename T> Scaled<T> scale(T value, T denominator, T numerator) {
   return {value, false};
 }
 
-template <typename T> void divScale(Wave &w, const Instruction &i) {
-  Source<T> value(w, i, 0), denominator(w, i, 1), numerator(w, i, 2);
-  alignas(64) T r[kLanes];
-  u64 vcc = 0;
+template <typename T>
+[[gnu::noinline]] u64 scaleLanes(Rounding mode, T *r, const Source<T> &value,
+                                 const Source<T> &denominator, const Source<T> &numerator) {
+  RoundingScope scope(mode);
+  u64 flags = 0;
   for (int l = 0; l < kLanes; ++l) {
     Scaled<T> s = scale<T>(value[l], denominator[l], numerator[l]);
     r[l] = s.value;
-    vcc |= u64{s.flag} << l;
+    flags |= u64{s.flag} << l;
   }
+  return flags;
+}
+template <typename T> void divScale(Wave &w, const Instruction &i) {
+  Source<T> value(w, i, 0), denominator(w, i, 1), numerator(w, i, 2);
+  alignas(64) T r[kLanes];
+  u64 vcc = scaleLanes(rounding<T>(w.mode), r, value, denominator, numerator);
   writeResult(w, i, r);
   w.setScalar64(i, i.sdst, vcc & w.exec);
 }

@@ -12,6 +12,9 @@
 
 namespace gemmsmith::emulator {
 
+// A result that is no float.
+inline constexpr reference::Format kBits32{31, 0};
+
 // Three operands as bits, and the rounding mode.
 using FloatFunction =
     std::function<std::uint64_t(std::uint64_t, std::uint64_t, std::uint64_t, reference::Round)>;
@@ -46,6 +49,13 @@ struct FloatMode {
 // Zeros, denormals, numbers beside powers of two, the largest, infinities, NaNs of both kinds; of
 // both signs.
 std::vector<std::uint64_t> edgeValues(reference::Format format);
+
+struct FloatTriple {
+  std::uint64_t value[3];
+};
+// All pairs of edge values, and random values whose exponents are near each other; a multiple
+// of 64.
+std::vector<FloatTriple> floatTriples(reference::Format format);
 
 // Runs each case over triples of edge values and of random ones. What MODE does to denormals on the
 // way in and out is done to the operands and results of `expected` here.

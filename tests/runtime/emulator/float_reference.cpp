@@ -62,18 +62,15 @@ Number sum(Number a, Number b) {
   return a;
 }
 // Of finite values, an exact zero included.
-std::uint64_t addNumbers(Format f, Number a, Number b, Round round) {
+std::uint64_t addNumbers(Format f, Number a, Number b, Round round, int n = 0) {
   if (!a.mantissa && !b.mantissa) {
     bool minus = a.negative == b.negative ? a.negative : round == Round::kDown;
     return signOf(f, minus);
   }
-  if (!a.mantissa)
-    return encode(f, b, round);
-  if (!b.mantissa)
-    return encode(f, a, round);
-  Number s = sum(a, b);
+  Number s = !a.mantissa ? b : !b.mantissa ? a : sum(a, b);
   if (!s.mantissa)
     return signOf(f, round == Round::kDown);
+  s.exponent += n;
   return encode(f, s, round);
 }
 Number product(Number a, Number b) {
@@ -188,7 +185,8 @@ std::uint64_t multiply(Format f, std::uint64_t a, std::uint64_t b, Round round) 
   return encode(f, product(decode(f, a), decode(f, b)), round);
 }
 
-std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round) {
+std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
+                    int n) {
   if (isNaN(f, c))
     return kAnyNaN;
   std::uint64_t p = multiply(f, a, b, round);
@@ -196,7 +194,7 @@ std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c,
     return p;
   if (isInfinite(f, a) || isInfinite(f, b) || isInfinite(f, c))
     return add(f, isInfinite(f, a) || isInfinite(f, b) ? p : 0, c, round);
-  return addNumbers(f, product(decode(f, a), decode(f, b)), decode(f, c), round);
+  return addNumbers(f, product(decode(f, a), decode(f, b)), decode(f, c), round, n);
 }
 
 std::uint64_t divide(Format f, std::uint64_t a, std::uint64_t b, Round round) {

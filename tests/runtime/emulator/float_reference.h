@@ -53,7 +53,9 @@ WideInteger integer(Format f, std::uint64_t v, Round round);
 
 std::uint64_t add(Format f, std::uint64_t a, std::uint64_t b, Round round);
 std::uint64_t multiply(Format f, std::uint64_t a, std::uint64_t b, Round round);
-std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round);
+// (a * b + c) * 2^n, rounded once.
+std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
+                    int n = 0);
 std::uint64_t divide(Format f, std::uint64_t a, std::uint64_t b, Round round);
 std::uint64_t squareRoot(Format f, std::uint64_t a, Round round);
 // v * 2^n.

@@ -305,7 +305,7 @@ std::vector<FloatCase> parts(Format f) {
        [=](u64 a, u64, u64, Round) {
          return exponentOf(f, a) & (f.width() == 16 ? 0xffffu : 0xffffffffu);
        },
-       Format{31, 0}},
+       kBits32},
   };
 }
 
