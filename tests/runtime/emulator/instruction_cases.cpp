@@ -64,10 +64,11 @@ InstructionCase scalarCase(const std::string &code, std::function<void(ScalarCas
   std::string loop = "s_mov_b32 s20, 0\n s_nop 7\n 1:\n";
   for (int n = 0; n < 7; ++n)
     loop += fmt::format("v_readlane_b32 s{}, v{}, s20\n", 24 + n, 4 + n);
-  loop += "s_nop 7\n s_bitcmp1_b32 s30, 0\n" + code +
-          "\n s_cselect_b32 s30, 1, 0\n s_mov_b32 m0, s20\n s_nop 7\n v_writelane_b32 v32, s28, m0\n"
-          "v_writelane_b32 v33, s29, m0\n v_writelane_b32 v34, s30, m0\n"
-          "s_add_u32 s20, s20, 1\n s_cmp_lt_u32 s20, 64\n s_cbranch_scc1 1b\n";
+  loop +=
+      "s_nop 7\n s_bitcmp1_b32 s30, 0\n" + code +
+      "\n s_cselect_b32 s30, 1, 0\n s_mov_b32 m0, s20\n s_nop 7\n v_writelane_b32 v32, s28, m0\n"
+      "v_writelane_b32 v33, s29, m0\n v_writelane_b32 v34, s30, m0\n"
+      "s_add_u32 s20, s20, 1\n s_cmp_lt_u32 s20, 64\n s_cbranch_scc1 1b\n";
   return {loop, [f = std::move(f)](const Inputs &in, unsigned) {
             auto pair = [&](std::size_t n) { return in[n] | u64{in[n + 1]} << 32; };
             ScalarCaseState s{pair(0), pair(2), pair(4), (in[6] & 1) != 0};
@@ -76,15 +77,17 @@ InstructionCase scalarCase(const std::string &code, std::function<void(ScalarCas
           }};
 }
 
-void expectCases(std::span<const InstructionCase> cases, int outputs) {
+void expectCases(std::span<const InstructionCase> cases, int outputs, const std::string &directives,
+                 const std::string &setup) {
   std::vector<std::string> codes;
   for (const InstructionCase &c : cases)
-    codes.push_back(c.code);
+    codes.push_back(setup + c.code);
   std::vector<u32> in = rows();
   SnippetTable table;
   table.inputs = in;
   table.input_dwords = static_cast<int>(kInputs);
   table.output_dwords = outputs;
+  table.directives = directives;
   auto results = runSnippets(codes, table);
   for (std::size_t n = 0; n < cases.size(); ++n) {
     const std::vector<u32> &out = results[n];

@@ -40,8 +40,10 @@ struct ScalarCaseState {
 };
 InstructionCase scalarCase(const std::string &code, std::function<void(ScalarCaseState &)> f);
 
-// Runs all cases over the rows and compares `outputs` dwords of each, from v32 on.
-void expectCases(std::span<const InstructionCase> cases, int outputs = 1);
+// Runs all cases over the rows and compares `outputs` dwords of each, from v32 on; in MODE as
+// `directives` and the instructions of `setup` make it.
+void expectCases(std::span<const InstructionCase> cases, int outputs = 1,
+                 const std::string &directives = {}, const std::string &setup = {});
 
 inline std::int32_t asSigned(std::uint32_t v) {
   return static_cast<std::int32_t>(v);

@@ -1,15 +1,16 @@
-// Packed 16-bit and float32 operations, mixed precision and dot products (CDNA4 ISA 6.7, 12.10).
+// Packed 16-bit and float32 operations (CDNA4 ISA 6.7, 12.10).
+#include "tests/runtime/emulator/float_cases.h"
 #include "tests/runtime/emulator/instruction_cases.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace gemmsmith::emulator {
 namespace {
 
+using reference::kF16;
+using reference::kF32;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 using i64 = std::int64_t;
@@ -88,42 +89,70 @@ TEST(VectorPacked, IntegersOfSixteenBits) {
   expectCases(cases);
 }
 
-// --- halves, by way of exact arithmetic on doubles
+// --- floats, against the integer reference
 
-double halfToDouble(u32 v) {
-  int exponent = v >> 10 & 31, mantissa = v & 0x3ff;
-  double magnitude = exponent == 31 ? (mantissa ? NAN : INFINITY)
-                     : exponent     ? std::ldexp(1024 + mantissa, exponent - 25)
-                                    : std::ldexp(mantissa, -24);
-  return v & 0x8000 ? -magnitude : magnitude;
+// MODEs beside the default: other rounding, denormals flushed on one or both sides, FP16_OVFL.
+std::vector<FloatMode> modes() {
+  using reference::Round;
+  std::vector<FloatMode> list(5);
+  list[1].round_32 = Round::kUp;
+  list[1].round_16_64 = Round::kDown;
+  list[2].round_32 = list[2].round_16_64 = Round::kTowardZero;
+  list[2].denormals_32 = list[2].denormals_16_64 = 0;
+  list[3].round_16_64 = Round::kUp;
+  list[3].denormals_32 = 1;
+  list[3].denormals_16_64 = 2;
+  list[3].ieee = false;
+  list[4].half_overflow = true;
+  list[4].denormals_32 = 2;
+  list[4].denormals_16_64 = 1;
+  return list;
 }
-// To nearest, ties to even: x is the sum of the doubles `high` and `low`, exactly.
-u32 nearestHalf(double high, double low = 0) {
-  if (high != high)
-    return 0x7e00;
-  u32 sign = std::signbit(high) ? 0x8000 : 0;
-  if (std::isinf(high))
-    return sign | 0x7c00;
-  double magnitude = std::fabs(high), rest = sign ? -low : low;
-  u32 below = 0; // the largest half that is not above
-  for (u32 bit = 0x4000; bit; bit >>= 1) {
-    u32 candidate = below | bit;
-    double v = halfToDouble(candidate);
-    if (candidate < 0x7c00 && (v < magnitude || (v == magnitude && rest >= 0)))
-      below = candidate;
+
+// A function of values of one format under MODE, with every NaN made the same.
+using FloatOfThree = std::function<u64(u64, u64, u64, reference::Round)>;
+u32 underMode(const FloatMode &mode, reference::Format f, const FloatOfThree &function, u64 a,
+              u64 b, u64 c) {
+  u64 v[] = {a, b, c};
+  bool infinite = false;
+  for (u64 &x : v) {
+    x = mode.denormals(f) & 1 ? x : flushed(f, x);
+    infinite = infinite || isInfinite(f, x);
   }
-  double v = halfToDouble(below);
-  double step =
-      below >= 0x0400 ? std::ldexp(1.0, static_cast<int>(below >> 10) - 25) : std::ldexp(1.0, -24);
-  double over = (magnitude - v) - step / 2; // exact: of few bits, except for `rest`
-  bool up = over > 0 || (over == 0 && (rest > 0 || (rest == 0 && (below & 1))));
-  if (over != 0 && std::fabs(over) <= std::fabs(rest))
-    up = over + rest > 0;
-  return sign | (below + up);
+  u64 r = function(v[0], v[1], v[2], mode.round(f));
+  if (r == reference::kAnyNaN || isNaN(f, r))
+    return static_cast<u32>(f.infinity() | f.quietBit());
+  if (f.mantissa_bits == 10 && mode.half_overflow && isInfinite(f, r) && !infinite)
+    r -= 1;
+  return static_cast<u32>(mode.denormals(f) & 2 ? r : flushed(f, r));
 }
-// Both NaNs are equal; their payloads are not specified.
-u32 canonicalHalf(u32 v) {
-  return (v & 0x7fff) > 0x7c00 ? 0x7e00 : v;
+FloatOfThree sumOf(reference::Format f) {
+  return [f](u64 a, u64 b, u64, reference::Round round) { return add(f, a, b, round); };
+}
+FloatOfThree productOf(reference::Format f) {
+  return [f](u64 a, u64 b, u64, reference::Round round) { return multiply(f, a, b, round); };
+}
+FloatOfThree fusedOf(reference::Format f) {
+  return [f](u64 a, u64 b, u64 c, reference::Round round) { return fused(f, a, b, c, round); };
+}
+// A NaN loses against a number, -0 lies below +0; of two NaNs some NaN is the result.
+u64 least(u64 a, u64 b) {
+  if (isNaN(kF16, a) || isNaN(kF16, b))
+    return isNaN(kF16, a) ? b : a;
+  int order = compare(kF16, a, b);
+  return order ? (order < 0 ? a : b) : a | b;
+}
+u64 greatest(u64 a, u64 b) {
+  if (isNaN(kF16, a) || isNaN(kF16, b))
+    return isNaN(kF16, a) ? b : a;
+  int order = compare(kF16, a, b);
+  return order ? (order > 0 ? a : b) : a & b;
+}
+u64 clamped(reference::Format f, u64 v) {
+  u64 one = static_cast<u64>(f.bias()) << f.mantissa_bits;
+  if (v == reference::kAnyNaN || isNaN(f, v) || compare(f, v, 0) <= 0)
+    return 0;
+  return compare(f, v, one) > 0 ? one : v;
 }
 
 // v32's halves with every NaN made the same.
@@ -135,127 +164,105 @@ std::string canonicalHalves(const std::string &code) {
                 "v_cndmask_b32_e32 v11, v11, v10, vcc\n v_lshl_or_b32 v32, v11, 16, v13";
 }
 
-u32 halfSum(u32 a, u32 b) {
-  return nearestHalf(halfToDouble(a) + halfToDouble(b));
-}
-u32 halfProduct(u32 a, u32 b) {
-  return nearestHalf(halfToDouble(a) * halfToDouble(b));
-}
-u32 halfFused(u32 a, u32 b, u32 c) {
-  double product = halfToDouble(a) * halfToDouble(b), addend = halfToDouble(c);
-  // product + addend = high + low exactly: fast two-sum with the larger one first.
-  bool larger = std::fabs(product) > std::fabs(addend);
-  double first = larger ? product : addend, second = larger ? addend : product;
-  double high = first + second, low = second - (high - first);
-  return nearestHalf(high, std::isfinite(high) ? low : 0);
-}
-bool isNanHalf(u32 v) {
-  return (v & 0x7fff) > 0x7c00;
-}
-// minNum and maxNum: a NaN loses, -0 is below +0.
-u32 halfMin(u32 a, u32 b) {
-  if (isNanHalf(a) || isNanHalf(b))
-    return canonicalHalf(isNanHalf(a) ? b : a);
-  if (halfToDouble(a) == halfToDouble(b))
-    return a | (b & 0x8000);
-  return halfToDouble(a) < halfToDouble(b) ? a : b;
-}
-u32 halfMax(u32 a, u32 b) {
-  if (isNanHalf(a) || isNanHalf(b))
-    return canonicalHalf(isNanHalf(a) ? b : a);
-  if (halfToDouble(a) == halfToDouble(b))
-    return a & (b | 0x7fff);
-  return halfToDouble(a) > halfToDouble(b) ? a : b;
-}
-u32 clampedHalf(u32 v) {
-  if (isNanHalf(v) || halfToDouble(v) <= 0)
-    return 0;
-  return halfToDouble(v) > 1 ? 0x3c00 : v;
-}
-
-// Inputs without signaling NaN: whether minimum and maximum quiet or drop it depends on MODE.
-std::string quietInputs() {
-  std::string code;
-  for (int v = 4; v < 8; ++v)
-    code += fmt::format("v_or_b32_e32 v{0}, 0x02000200, v{0}\n", v);
-  return code;
-}
-u32 quietPair(u32 v) {
-  return v | 0x02000200;
-}
-
-TEST(VectorPacked, Halves) {
-  auto canonical = [](const std::string &code, const HalfFunction &f, Pick low = {},
+TEST(VectorPacked, HalvesInEveryMode) {
+  for (const FloatMode &mode : modes()) {
+    auto halves = [&](const std::string &code, const FloatOfThree &f, Pick low = {},
                       Pick high = {.from = {1, 1, 1}}) {
-    return pairCase(canonicalHalves(code), f, low, high);
-  };
-  auto quiet = [](const std::string &code, const HalfFunction &f) {
-    InstructionCase inner = pairCase(canonicalHalves(quietInputs() + code), f);
+      return pairCase(
+          canonicalHalves(code),
+          [=](u32 a, u32 b, u32 c) { return underMode(mode, kF16, f, a, b, c); }, low, high);
+    };
+    auto constant = [&](const std::string &code, const FloatOfThree &f, u32 low, u32 high) {
+      return ofValues(canonicalHalves(code), [=](u32 a, u32, u32) {
+        return underMode(mode, kF16, f, a & 0xffff, low, 0) |
+               underMode(mode, kF16, f, a >> 16, high, 0) << 16;
+      });
+    };
+    const std::vector<InstructionCase> cases = {
+        halves("v_pk_add_f16 v32, v4, v5", sumOf(kF16)),
+        halves("v_pk_add_f16 v32, v4, v5 neg_lo:[1,0] neg_hi:[0,1]", sumOf(kF16),
+               {.negate = {true, false, false}},
+               {.from = {1, 1, 1}, .negate = {false, true, false}}),
+        halves("v_pk_mul_f16 v32, v4, v5", productOf(kF16)),
+        halves("v_pk_mul_f16 v32, v4, v5 op_sel:[1,1] op_sel_hi:[0,0]", productOf(kF16),
+               {.from = {1, 1, 1}}, {}),
+        halves("v_pk_fma_f16 v32, v4, v5, v6", fusedOf(kF16)),
+        halves("v_pk_fma_f16 v32, v4, v5, v6 op_sel_hi:[0,1,0] neg_lo:[0,0,1]", fusedOf(kF16),
+               {.negate = {false, false, true}}, {.from = {0, 1, 0}}),
+        halves("v_mov_b32_e32 v32, v6\n s_nop 7\n v_pk_fmac_f16_e32 v32, v4, v5", fusedOf(kF16)),
+        // a constant is a half with zeros above it
+        constant("v_pk_add_f16 v32, v4, 1.0", sumOf(kF16), 0x3c00, 0),
+        constant("v_pk_mul_f16 v32, v4, -4.0 op_sel_hi:[1,0]", productOf(kF16), 0xc400, 0xc400),
+    };
+    expectCases(cases, 1, mode.directives(), mode.setup());
+  }
+}
+
+TEST(VectorPacked, LeastAndGreatestHalves) {
+  // Without signaling NaNs: what becomes of these depends on MODE.
+  auto quiet = [](const std::string &code, const FloatOfThree &f) {
+    std::string inputs;
+    for (int v = 4; v < 8; ++v)
+      inputs += fmt::format("v_or_b32_e32 v{0}, 0x02000200, v{0}\n", v);
+    InstructionCase inner = pairCase(canonicalHalves(inputs + code), [=](u32 a, u32 b, u32 c) {
+      return underMode({}, kF16, f, a, b, c);
+    });
     return InstructionCase{inner.code, [expected = inner.expected](Inputs in, unsigned lane) {
                              for (u32 &v : in)
-                               v = quietPair(v);
+                               v |= 0x02000200;
                              return expected(in, lane);
                            }};
   };
+  auto anyNan = [](u64 a, u64 b, u64 c) {
+    return isNaN(kF16, a) || isNaN(kF16, b) || isNaN(kF16, c);
+  };
   const std::vector<InstructionCase> cases = {
-      canonical("v_pk_add_f16 v32, v4, v5", [](u32 a, u32 b, u32) { return halfSum(a, b); }),
-      canonical("v_pk_add_f16 v32, v4, v5 neg_lo:[1,0] neg_hi:[0,1]",
-                [](u32 a, u32 b, u32) { return halfSum(a, b); }, {.negate = {true, false, false}},
-                {.from = {1, 1, 1}, .negate = {false, true, false}}),
-      canonical("v_pk_add_f16 v32, v4, v5 clamp\n s_nop 7\n v_pk_add_f16 v32, v32, 0",
-                [](u32 a, u32 b, u32) { return clampedHalf(halfSum(a, b)); }),
-      canonical("v_pk_mul_f16 v32, v4, v5", [](u32 a, u32 b, u32) { return halfProduct(a, b); }),
-      canonical("v_pk_mul_f16 v32, v4, v5 op_sel:[1,1] op_sel_hi:[0,0]",
-                [](u32 a, u32 b, u32) { return halfProduct(a, b); }, {.from = {1, 1, 1}}, {}),
-      canonical("v_pk_fma_f16 v32, v4, v5, v6", halfFused),
-      canonical("v_pk_fma_f16 v32, v4, v5, v6 op_sel_hi:[0,1,0] neg_lo:[0,0,1] clamp\n s_nop 7\n"
-                "v_pk_add_f16 v32, v32, 0",
-                [](u32 a, u32 b, u32 c) { return clampedHalf(halfFused(a, b, c)); },
-                {.negate = {false, false, true}}, {.from = {0, 1, 0}}),
-      canonical("v_mov_b32_e32 v32, v6\n s_nop 7\n v_pk_fmac_f16_e32 v32, v4, v5", halfFused),
-      quiet("v_pk_min_f16 v32, v4, v5", [](u32 a, u32 b, u32) { return halfMin(a, b); }),
-      quiet("v_pk_max_f16 v32, v4, v5", [](u32 a, u32 b, u32) { return halfMax(a, b); }),
+      quiet("v_pk_min_f16 v32, v4, v5",
+            [](u64 a, u64 b, u64, reference::Round) { return least(a, b); }),
+      quiet("v_pk_max_f16 v32, v4, v5",
+            [](u64 a, u64 b, u64, reference::Round) { return greatest(a, b); }),
       quiet("v_pk_minimum3_f16 v32, v4, v5, v6",
-            [](u32 a, u32 b, u32 c) {
-              return isNanHalf(a) || isNanHalf(b) || isNanHalf(c) ? 0x7e00
-                                                                  : halfMin(halfMin(a, b), c);
+            [=](u64 a, u64 b, u64 c, reference::Round) {
+              return anyNan(a, b, c) ? reference::kAnyNaN : least(least(a, b), c);
             }),
       quiet("v_pk_maximum3_f16 v32, v4, v5, v6",
-            [](u32 a, u32 b, u32 c) {
-              return isNanHalf(a) || isNanHalf(b) || isNanHalf(c) ? 0x7e00
-                                                                  : halfMax(halfMax(a, b), c);
+            [=](u64 a, u64 b, u64 c, reference::Round) {
+              return anyNan(a, b, c) ? reference::kAnyNaN : greatest(greatest(a, b), c);
             }),
-      // a constant is a half with zeros above it
-      ofValues(
-          canonicalHalves("v_pk_add_f16 v32, v4, 1.0"),
-          [](u32 a, u32, u32) { return halfSum(a & 0xffff, 0x3c00) | halfSum(a >> 16, 0) << 16; }),
-      ofValues(canonicalHalves("v_pk_mul_f16 v32, v4, -4.0 op_sel_hi:[1,0]"),
-               [](u32 a, u32, u32) {
-                 return halfProduct(a & 0xffff, 0xc400) | halfProduct(a >> 16, 0xc400) << 16;
-               }),
   };
   expectCases(cases);
 }
 
+TEST(VectorPacked, SignalingNansWinInIeeeModeOnly) {
+  for (bool ieee : {false, true}) {
+    FloatMode mode;
+    mode.ieee = ieee;
+    // 0x7c01 against 1.0 above, 2.0 against 0xfc01 below
+    std::string operands = "v_mov_b32_e32 v10, 0x7c014000\n v_mov_b32_e32 v11, 0x3c00fc01\n"
+                           "s_nop 7\n";
+    u32 want = ieee ? 0x7e01fe01 : 0x3c004000;
+    const std::vector<InstructionCase> cases = {
+        ofValues(operands + "v_pk_min_f16 v32, v10, v11", [=](u32, u32, u32) { return want; }),
+        ofValues(operands + "v_pk_max_f16 v32, v10, v11", [=](u32, u32, u32) { return want; }),
+    };
+    expectCases(cases, 1, mode.directives(), mode.setup());
+  }
+}
+
 TEST(VectorPacked, FusedHalvesRoundOnce) {
-  // 2^15 + 2^5 - 2^4 lies in the middle between two halves; what is added decides, however small.
   struct Row {
     u32 a, b, c, want;
   };
-  const std::vector<Row> rows = {
-      {0x7801, 0x3c00, 0x4c00, 0x7802}, // 32800 + 16, a tie to even
-      {0x0001, 0x0001, 0x7801, 0x7801}, // 2^-48 vanishes
-      {0x7bff, 0x7bff, 0xfbff, 0x7c00}, // overflow
-      {0x0001, 0x3800, 0x8001, 0x8000 /* 2^-25 - 2^-24 = -2^-25: a tie to even, -0 */},
-      {0x0001, 0x3801, 0x0000, 0x0001}, // just above 2^-25
-      {0x1401, 0x1401, 0x3c00, 0x3c00}, // 1 + a little more than 2^-20
-      {0x1000, 0x3c01, 0x3c00, 0x3c01}, // 1 + 2^-11 + 2^-21: just above a tie
-      {0x1000, 0x3bff, 0x3c00, 0x3c00}, // just below it
-  };
-  for (const Row &r : rows)
-    EXPECT_EQ(halfFused(r.a, r.b, r.c), r.want) << fmt::format("{:#x} {:#x} {:#x}", r.a, r.b, r.c);
   std::vector<InstructionCase> cases;
-  for (const Row &r : rows)
+  for (const Row &r : {
+           Row{0x7801, 0x3c00, 0x4c00, 0x7802}, // 32800 + 16, a tie to even
+           Row{0x0001, 0x0001, 0x7801, 0x7801}, // 2^-48 vanishes
+           Row{0x7bff, 0x7bff, 0xfbff, 0x7c00}, // overflow
+           Row{0x0001, 0x3800, 0x8001, 0x8000}, // 2^-25 - 2^-24, a tie to -0
+           Row{0x0001, 0x3801, 0x0000, 0x0001}, // just above 2^-25
+           Row{0x1000, 0x3c01, 0x3c00, 0x3c01}, // 1 + 2^-11 + 2^-21, just above a tie
+           Row{0x1000, 0x3bff, 0x3c00, 0x3c00}, // just below it
+       })
     cases.push_back(ofValues(fmt::format("v_mov_b32_e32 v10, {:#x}\n v_mov_b32_e32 v11, {:#x}\n"
                                          "v_mov_b32_e32 v12, {:#x}\n s_nop 7\n"
                                          "v_pk_fma_f16 v32, v10, v11, v12",
@@ -264,69 +271,92 @@ TEST(VectorPacked, FusedHalvesRoundOnce) {
   expectCases(cases);
 }
 
-float asFloat(u32 v) {
-  return std::bit_cast<float>(v);
-}
-u32 canonicalFloat(float f) {
-  return f != f ? 0x7fc00000 : std::bit_cast<u32>(f);
-}
-std::string canonicalFloats(const std::string &code, int registers = 1) {
+// v[32:33] with every NaN made the same.
+std::string canonicalFloats(const std::string &code) {
   std::string text = code + "\n s_nop 7\n v_mov_b32_e32 v10, 0x7fc00000\n";
-  for (int r = 32; r < 32 + registers; ++r)
+  for (int r = 32; r < 34; ++r)
     text += fmt::format(
         "v_cmp_u_f32_e32 vcc, v{0}, v{0}\n v_cndmask_b32_e32 v{0}, v{0}, v10, vcc\n", r);
   return text;
 }
-
-// v[12:13], v[14:15], v[16:17] are three pairs of floats.
-InstructionCase floatPairCase(const std::string &code,
-                              std::function<std::pair<float, float>(const float *)> f) {
+std::string threePairs() { // v[12:13], v[14:15], v[16:17] are the inputs
   std::string text;
   for (int n = 0; n < 6; ++n)
     text += fmt::format("v_mov_b32_e32 v{}, v{}\n", 12 + n, 4 + n);
-  return {canonicalFloats(text + "s_nop 7\n" + code, 2), [=](const Inputs &in, unsigned) {
-            float v[6];
-            for (std::size_t n = 0; n < 6; ++n)
-              v[n] = asFloat(in[n]);
-            auto [low, high] = f(v);
-            return Outputs{canonicalFloat(low), canonicalFloat(high)};
-          }};
-}
-// What CLAMP makes of -0 is not specified, so the snippets avoid -0, or add 0 to it.
-float clampedFloat(float v) {
-  return v > 0 ? std::min(v, 1.0f) : 0;
+  return text + "s_nop 7\n";
 }
 
-TEST(VectorPacked, PairsOfFloats) {
-  const std::vector<InstructionCase> cases = {
-      floatPairCase("v_pk_mul_f32 v[32:33], v[12:13], v[14:15]",
-                    [](const float *v) { return std::pair{v[0] * v[2], v[1] * v[3]}; }),
-      floatPairCase("v_pk_add_f32 v[32:33], v[12:13], v[14:15] op_sel:[1,0] op_sel_hi:[0,1]",
-                    [](const float *v) { return std::pair{v[1] + v[2], v[0] + v[3]}; }),
-      floatPairCase("v_pk_add_f32 v[32:33], v[12:13], v[14:15] neg_lo:[0,1] neg_hi:[1,0] clamp\n"
-                    "s_nop 7\n v_pk_add_f32 v[32:33], v[32:33], 0",
-                    [](const float *v) {
-                      return std::pair{clampedFloat(v[0] - v[2]), clampedFloat(v[3] - v[1])};
-                    }),
-      floatPairCase("v_pk_fma_f32 v[32:33], v[12:13], v[14:15], v[16:17]",
-                    [](const float *v) {
-                      return std::pair{std::fma(v[0], v[2], v[4]), std::fma(v[1], v[3], v[5])};
-                    }),
-      floatPairCase("v_pk_fma_f32 v[32:33], v[12:13], v[14:15], v[16:17] op_sel:[0,0,1] "
-                    "op_sel_hi:[1,0,1] neg_lo:[0,0,1] neg_hi:[0,0,1]",
-                    [](const float *v) {
-                      return std::pair{std::fma(v[0], v[2], -v[5]), std::fma(v[1], v[2], -v[5])};
-                    }),
-      // a constant is the low float of its pair, and 0 above
-      floatPairCase("v_pk_add_f32 v[32:33], v[12:13], 2.0",
-                    [](const float *v) { return std::pair{v[0] + 2, v[1] + 0.0f}; }),
-      floatPairCase("v_pk_mul_f32 v[32:33], v[12:13], 2.0 op_sel_hi:[1,0]",
-                    [](const float *v) { return std::pair{v[0] * 2, v[1] * 2}; }),
-      floatPairCase("s_mov_b32 s20, 0x40400000\n s_mov_b32 s21, 0xc0a00000\n"
-                    "v_pk_mul_f32 v[32:33], v[12:13], s[20:21]",
-                    [](const float *v) { return std::pair{v[0] * 3, v[1] * -5}; }),
+TEST(VectorPacked, PairsOfFloatsInEveryMode) {
+  for (const FloatMode &mode : modes()) {
+    auto pairs = [&](const std::string &code, const FloatOfThree &f, Pick low = {},
+                     Pick high = {.from = {1, 1, 1}}) {
+      return InstructionCase{canonicalFloats(threePairs() + code), [=](const Inputs &in, unsigned) {
+                               auto one = [&](const Pick &p) {
+                                 u32 v[3];
+                                 for (std::size_t n = 0; n < 3; ++n)
+                                   v[n] = in[2 * n + static_cast<std::size_t>(p.from[n])] ^
+                                          (p.negate[n] ? 0x80000000 : 0);
+                                 return underMode(mode, kF32, f, v[0], v[1], v[2]);
+                               };
+                               return Outputs{one(low), one(high)};
+                             }};
+    };
+    auto constant = [&](const std::string &code, const FloatOfThree &f, u32 low, u32 high) {
+      return InstructionCase{canonicalFloats(threePairs() + code), [=](const Inputs &in, unsigned) {
+                               return Outputs{underMode(mode, kF32, f, in[0], low, 0),
+                                              underMode(mode, kF32, f, in[1], high, 0)};
+                             }};
+    };
+    const std::vector<InstructionCase> cases = {
+        pairs("v_pk_mul_f32 v[32:33], v[12:13], v[14:15]", productOf(kF32)),
+        pairs("v_pk_add_f32 v[32:33], v[12:13], v[14:15] op_sel:[1,0] op_sel_hi:[0,1]", sumOf(kF32),
+              {.from = {1, 0, 0}}, {.from = {0, 1, 0}}),
+        pairs("v_pk_add_f32 v[32:33], v[12:13], v[14:15] neg_lo:[0,1] neg_hi:[1,0]", sumOf(kF32),
+              {.negate = {false, true, false}},
+              {.from = {1, 1, 1}, .negate = {true, false, false}}),
+        pairs("v_pk_fma_f32 v[32:33], v[12:13], v[14:15], v[16:17]", fusedOf(kF32)),
+        pairs("v_pk_fma_f32 v[32:33], v[12:13], v[14:15], v[16:17] op_sel:[0,0,1] "
+              "op_sel_hi:[1,0,1] neg_lo:[0,0,1] neg_hi:[0,0,1]",
+              fusedOf(kF32), {.from = {0, 0, 1}, .negate = {false, false, true}},
+              {.from = {1, 0, 1}, .negate = {false, false, true}}),
+        // a constant is the low float of its pair, and 0 above
+        constant("v_pk_add_f32 v[32:33], v[12:13], 2.0", sumOf(kF32), 0x40000000, 0),
+        constant("v_pk_mul_f32 v[32:33], v[12:13], 2.0 op_sel_hi:[1,0]", productOf(kF32),
+                 0x40000000, 0x40000000),
+        constant("s_mov_b32 s20, 0x40400000\n s_mov_b32 s21, 0xc0a00000\n"
+                 "v_pk_mul_f32 v[32:33], v[12:13], s[20:21]",
+                 productOf(kF32), 0x40400000, 0xc0a00000),
+    };
+    expectCases(cases, 2, mode.directives(), mode.setup());
+  }
+}
+
+// What CLAMP makes of -0 is not specified, so 0 is added to the results.
+TEST(VectorPacked, ClampLimitsToOneAndMakesNansZero) {
+  using reference::Round;
+  const std::vector<InstructionCase> halves = {
+      pairCase("v_pk_add_f16 v32, v4, v5 clamp\n s_nop 7\n v_pk_add_f16 v32, v32, 0",
+               [](u32 a, u32 b, u32) {
+                 return static_cast<u32>(clamped(kF16, add(kF16, a, b, Round::kNearestEven)));
+               }),
+      pairCase("v_pk_fma_f16 v32, v4, v5, v6 clamp\n s_nop 7\n v_pk_add_f16 v32, v32, 0",
+               [](u32 a, u32 b, u32 c) {
+                 return static_cast<u32>(clamped(kF16, fused(kF16, a, b, c, Round::kNearestEven)));
+               }),
   };
-  expectCases(cases, 2);
+  expectCases(halves);
+  const std::vector<InstructionCase> floats = {
+      {threePairs() + "v_pk_mul_f32 v[32:33], v[12:13], v[14:15] clamp\n s_nop 7\n"
+                      "v_pk_add_f32 v[32:33], v[32:33], 0\n s_nop 7\n",
+       [](const Inputs &in, unsigned) {
+         auto one = [&](std::size_t n) {
+           return static_cast<u32>(
+               clamped(kF32, multiply(kF32, in[n], in[n + 2], Round::kNearestEven)));
+         };
+         return Outputs{one(0), one(1)};
+       }},
+  };
+  expectCases(floats, 2);
 }
 
 TEST(VectorPacked, MovesOfPairs) {
@@ -354,165 +384,6 @@ TEST(VectorPacked, MovesOfPairs) {
             [](const Inputs &in) { return std::pair{in[1], 0x3f800000u}; }),
   };
   expectCases(cases, 2);
-}
-
-float halfToFloat(u32 v) {
-  return static_cast<float>(halfToDouble(v & 0xffff));
-}
-
-TEST(VectorMix, HalvesAndFloatsInOneMultiplyAdd) {
-  auto mix = [](const std::string &code, std::function<float(u32, u32, u32)> f) {
-    return ofValues(canonicalFloats(code),
-                    [=](u32 a, u32 b, u32 c) { return canonicalFloat(f(a, b, c)); });
-  };
-  auto rounded = [](float f) { return canonicalHalf(nearestHalf(static_cast<double>(f))); };
-  // The half that is not written keeps its bits, so only the other one is made canonical.
-  auto half = [](const std::string &code, bool high, std::function<u32(u32, u32, u32)> f) {
-    std::string text =
-        fmt::format("{}\n s_nop 7\n v_mov_b32_e32 v10, 0x7e00\n v_bfe_u32 v11, v32, {}, 16\n"
-                    "v_and_b32_e32 v12, 0x7fff, v11\n v_cmp_lt_u32_e32 vcc, 0x7c00, v12\n"
-                    "v_cndmask_b32_e32 v11, v11, v10, vcc\n v_lshlrev_b32_e32 v11, {}, v11\n"
-                    "v_and_b32_e32 v32, {:#x}, v32\n v_or_b32_e32 v32, v11, v32",
-                    code, high ? 16 : 0, high ? 16 : 0, high ? 0xffffu : 0xffff0000u);
-    return ofValuesAndOld(text, [=](u32 a, u32 b, u32 c, u32 old) {
-      u32 r = f(a, b, c);
-      return high ? r << 16 | (old & 0xffff) : r | (old & 0xffff0000);
-    });
-  };
-  const std::vector<InstructionCase> cases = {
-      mix("v_fma_mix_f32 v32, v4, v5, v6",
-          [](u32 a, u32 b, u32 c) { return std::fma(asFloat(a), asFloat(b), asFloat(c)); }),
-      mix("v_fma_mix_f32 v32, v4, v5, v6 op_sel:[1,0,0] op_sel_hi:[1,1,0]",
-          [](u32 a, u32 b, u32 c) {
-            return std::fma(halfToFloat(a >> 16), halfToFloat(b), asFloat(c));
-          }),
-      mix("v_fma_mix_f32 v32, -v4, |v5|, -|v6| op_sel:[0,0,1] op_sel_hi:[0,1,1]",
-          [](u32 a, u32 b, u32 c) {
-            return std::fma(-asFloat(a), std::fabs(halfToFloat(b)),
-                            -std::fabs(halfToFloat(c >> 16)));
-          }),
-      mix("v_fma_mix_f32 v32, v4, v5, v6 op_sel_hi:[1,0,1] clamp\n s_nop 7\n v_add_f32_e32 v32, 0, "
-          "v32",
-          [](u32 a, u32 b, u32 c) {
-            return clampedFloat(std::fma(halfToFloat(a), asFloat(b), halfToFloat(c)));
-          }),
-      half("v_fma_mixlo_f16 v32, v4, v5, v6 op_sel_hi:[1,0,1]", false,
-           [=](u32 a, u32 b, u32 c) {
-             return rounded(std::fma(halfToFloat(a), asFloat(b), halfToFloat(c)));
-           }),
-      half("v_fma_mixhi_f16 v32, v4, v5, v6", true,
-           [=](u32 a, u32 b, u32 c) {
-             return rounded(std::fma(asFloat(a), asFloat(b), asFloat(c)));
-           }),
-      half("v_fma_mixhi_f16 v32, v4, v5, |v6| op_sel:[1,1,1] op_sel_hi:[1,1,1] clamp", true,
-           [=](u32 a, u32 b, u32 c) {
-             return rounded(clampedFloat(std::fma(halfToFloat(a >> 16), halfToFloat(b >> 16),
-                                                  std::fabs(halfToFloat(c >> 16)))));
-           }),
-  };
-  expectCases(cases);
-}
-
-InstructionCase dotCase(const std::string &code, int width, bool is_signed, bool clamp) {
-  return ofValues(code, [=](u32 a, u32 b, u32 c) {
-    auto at = [&](u32 v, int n) {
-      return is_signed ? signedField(v, n, width) : unsignedField(v, n, width);
-    };
-    i64 sum = is_signed ? i64{asSigned(c)} : i64{c};
-    for (int n = 0; n < 32; n += width)
-      sum += at(a, n) * at(b, n);
-    if (clamp)
-      sum = is_signed ? limited(sum, -0x80000000ll, 0x7fffffff) : limited(sum, 0, 0xffffffff);
-    return static_cast<u32>(sum);
-  });
-}
-
-TEST(VectorDot, Integers) {
-  std::vector<InstructionCase> cases;
-  struct Form {
-    const char *name;
-    int width;
-    bool is_signed;
-  };
-  for (const Form &f : {Form{"v_dot2_i32_i16", 16, true}, Form{"v_dot2_u32_u16", 16, false},
-                        Form{"v_dot4_i32_i8", 8, true}, Form{"v_dot4_u32_u8", 8, false},
-                        Form{"v_dot8_i32_i4", 4, true}, Form{"v_dot8_u32_u4", 4, false}})
-    for (bool clamp : {false, true})
-      cases.push_back(dotCase(fmt::format("{} v32, v4, v5, v6{}", f.name, clamp ? " clamp" : ""),
-                              f.width, f.is_signed, clamp));
-  for (const Form &f : {Form{"v_dot2c_i32_i16", 16, true}, Form{"v_dot4c_i32_i8", 8, true},
-                        Form{"v_dot8c_i32_i4", 4, true}}) {
-    std::string start = "v_mov_b32_e32 v32, v6\n s_nop 7\n";
-    cases.push_back(dotCase(start + f.name + "_e32 v32, v4, v5", f.width, true, false));
-    cases.push_back(dotCase(start + f.name + "_e64 v32, v4, v5 clamp", f.width, true, true));
-  }
-  expectCases(cases);
-}
-
-// Float32 denormals are zeros on the way in and out.
-float flushed(float f) {
-  return std::fpclassify(f) == FP_SUBNORMAL ? std::copysign(0.0f, f) : f;
-}
-float bf16(u32 v) {
-  return flushed(asFloat(v << 16));
-}
-
-TEST(VectorDot, FloatsWithoutDenormals) {
-  auto dot = [](const std::string &code, std::function<float(u32, u32, float)> f) {
-    return ofValues(canonicalFloats(code), [=](u32 a, u32 b, u32 c) {
-      return canonicalFloat(flushed(f(a, b, flushed(asFloat(c)))));
-    });
-  };
-  std::string start = "v_mov_b32_e32 v32, v6\n s_nop 7\n";
-  const std::vector<InstructionCase> cases = {
-      // the addend is last here and first in the others
-      dot("v_dot2_f32_bf16 v32, v4, v5, v6",
-          [](u32 a, u32 b, float c) {
-            float sum = bf16(a) * bf16(b) + bf16(a >> 16) * bf16(b >> 16);
-            return sum + c;
-          }),
-      dot("v_dot2_f32_bf16 v32, v4, v5, v6 neg_lo:[1,0,0] neg_hi:[0,1,0] clamp\n s_nop 7\n"
-          "v_add_f32_e32 v32, 0, v32",
-          [](u32 a, u32 b, float c) {
-            float sum = -bf16(a) * bf16(b) + bf16(a >> 16) * -bf16(b >> 16);
-            return clampedFloat(sum + c);
-          }),
-      dot("v_dot2_f32_bf16 v32, v4, 1.0, v6",
-          [](u32 a, u32, float c) { return bf16(a) + bf16(a >> 16) * 0.0f + c; }),
-      dot(start + "v_dot2c_f32_bf16_e32 v32, v4, v5",
-          [](u32 a, u32 b, float c) {
-            float sum = c + bf16(a) * bf16(b);
-            return sum + bf16(a >> 16) * bf16(b >> 16);
-          }),
-      dot(start + "v_dot2c_f32_bf16_e64 v32, -v4, |v5|",
-          [](u32 a, u32 b, float c) {
-            float sum = c - bf16(a) * bf16(b);
-            return sum + bf16(a >> 16) * -bf16(b >> 16);
-          }),
-      dot("v_dot2_f32_f16 v32, v4, v5, v6",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
-      dot("v_dot2_f32_f16 v32, v4, v5, v6 neg_lo:[0,0,1] neg_hi:[1,0,0]",
-          [](u32 a, u32 b, float c) {
-            float sum = -c + halfToFloat(a) * halfToFloat(b);
-            return sum - halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
-      dot("v_dot2_f32_f16 v32, v4, 2.0, v6",
-          [](u32 a, u32, float c) { return c + halfToFloat(a) * 2 + halfToFloat(a >> 16) * 0.0f; }),
-      dot(start + "v_dot2c_f32_f16_e32 v32, v4, v5",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
-      dot(start + "v_dot2c_f32_f16_dpp v32, v4, v5 quad_perm:[0,1,2,3] row_mask:0xf bank_mask:0xf",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
-  };
-  expectCases(cases);
 }
 
 } // namespace
