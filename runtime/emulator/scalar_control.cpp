@@ -152,14 +152,20 @@ void getreg(Wave &w, const Instruction &i) {
   w.setScalar32(i, i.dst, r.v >> shift & mask,
                 (r.defined >> shift & mask) | ~mask | ~(~0u >> shift));
 }
+// GPR_IDX_EN lives in Wave::indexing. Exceptions trap only where there is a trap handler, which is
+// nowhere; so EXCP_EN and DEBUG change nothing.
+constexpr u32 kModeGprIdxEn = 1u << 27, kModeVskip = 1u << 28;
+
 void setMode(Wave &w, const Instruction &i, u32 value) {
   if ((i.offset & 0x3f) != kHwMode)
     w.fault(i, "only MODE may be written");
   auto shift = static_cast<int>(i.offset >> 6 & 0x1f);
   u32 mask = fieldMask(i) << shift;
-  w.mode = (w.mode & ~mask) | (value << shift & mask);
-  if (w.mode & 0xf)
-    w.fault(i, "rounding modes other than to nearest even are not emulated");
+  u32 mode = ((w.mode | (w.indexing ? kModeGprIdxEn : 0)) & ~mask) | (value << shift & mask);
+  if (mode & kModeVskip)
+    w.fault(i, "VSKIP mode is not emulated");
+  w.indexing = mode & kModeGprIdxEn;
+  w.mode = mode & ~kModeGprIdxEn;
 }
 void setreg(Wave &w, const Instruction &i) {
   setMode(w, i, w.scalar32(i, i.dst));

@@ -27,6 +27,7 @@ std::span<const Semantics> vectorBitSemantics();  // vector_bits.cpp
 std::span<const Semantics> vectorByteSemantics(); // vector_bytes.cpp
 std::span<const Semantics> vectorCarrySemantics();
 std::span<const Semantics> vectorFloatSemantics();
+std::span<const Semantics> vectorTranscendentalSemantics();
 std::span<const Semantics> vectorDivideSemantics();
 std::span<const Semantics> vectorConvertSemantics();
 std::span<const Semantics> convertSmallSemantics();

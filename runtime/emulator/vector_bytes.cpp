@@ -69,10 +69,7 @@ template <u32 (*F)(u32, u32)> u32 sumSaturated(u32 a, u32 b, u32 c) {
   return static_cast<u32>(std::min<u64>(u64{F(a, b)} + c, 0xffffffff));
 }
 template <u32 (*F)(u32, u32)> void sad(Wave &w, const Instruction &i) {
-  if (i.clamp)
-    vectorOf<sumSaturated<F>>(w, i, sumSaturated<F>);
-  else
-    vectorOf<sumWrapped<F>>(w, i, sumWrapped<F>);
+  i.clamp ? vector<sumSaturated<F>>(w, i) : vector<sumWrapped<F>>(w, i);
 }
 
 // Four of them: S0's bytes n to n + 3 against S1, each added to a part of S2.

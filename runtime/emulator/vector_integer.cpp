@@ -10,10 +10,7 @@ namespace gemmsmith::emulator {
 namespace {
 
 template <typename T, auto F, typename... A> void arithmetic(Wave &w, const Instruction &i) {
-  if (i.clamp)
-    vectorOf<saturated<T, F, A...>>(w, i, saturated<T, F, A...>);
-  else
-    vectorOf<wrapped<T, F, A...>>(w, i, wrapped<T, F, A...>);
+  i.clamp ? vector<saturated<T, F, A...>>(w, i) : vector<wrapped<T, F, A...>>(w, i);
 }
 
 template <typename T> T low24(T a) {

@@ -9,46 +9,64 @@ enum class Mix { kFloat, kLow, kHigh };
 
 // Each source is a float, or where OP_SEL_HI is set a half that OP_SEL picks. NEG_HI is the
 // absolute value.
-float mixOperand(const Instruction &i, int n, u32 v, bool flush) {
-  float f;
-  if (i.op_sel_hi >> n & 1) {
-    u16 code = i.src[n];
-    bool upper = i.op_sel >> n & 1;
-    if (code >= 240 && code <= 248) // an inline constant is a half in the lower half
-      v = inlineHalf(code);
-    f = static_cast<float>(half(upper ? v >> 16 : v));
-  } else {
-    f = std::bit_cast<float>(flush ? flushDenormal(v) : v);
+class MixSource {
+public:
+  MixSource(Wave &w, const Instruction &i, int n)
+      : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
+    bool is_half = i.op_sel_hi >> n & 1, upper = i.op_sel >> n & 1;
+    bool constant = i.src[n] >= 240 && i.src[n] <= 248;
+    for (int l = 0; l < kLanes; ++l) {
+      float f;
+      if (is_half) { // an inline constant is a half in the lower half
+        u32 v = constant ? inlineHalf(i.src[n]) : lanes_[l];
+        Half h = half(upper ? v >> 16 : v);
+        f = static_cast<float>(flushesInputs<Half>(w.mode) ? flushDenormal(h) : h);
+      } else {
+        f = std::bit_cast<float>(lanes_[l]);
+        f = flushesInputs<float>(w.mode) ? flushDenormal(f) : f;
+      }
+      if (i.negate_high >> n & 1)
+        f = std::fabs(f);
+      value_[l] = i.negate >> n & 1 ? -f : f;
+    }
   }
-  if (i.negate_high >> n & 1)
-    f = std::fabs(f);
-  return i.negate >> n & 1 ? -f : f;
+  float operator[](int lane) const { return value_[lane]; }
+
+private:
+  LaneBuffer buffer_;
+  const u32 *lanes_;
+  alignas(64) float value_[kLanes];
+};
+
+float fused(float a, float b, float c) {
+  return std::fma(a, b, c);
+}
+Half toHalf(float f) {
+  return static_cast<Half>(f);
 }
 
-// The other half of a mixlo or mixhi destination stays, defined or not.
+// The float result is rounded again to a half; the other half of the register stays, defined or
+// not.
 template <Mix mix> void fmaMix(Wave &w, const Instruction &i) {
-  LaneBuffer buffers[3], out;
-  const u32 *in[3];
-  for (int n = 0; n < 3; ++n)
-    in[n] = operandLanes(w, i, n, i.src[n], buffers[n]);
-  unsigned r = i.dst - kVgpr;
-  const u32 *old = w.vgpr[r < kVgprs ? r : 0].data();
-  bool flush = flushesFloat32(w);
-  for (int l = 0; l < kLanes; ++l) {
-    float v[3];
-    for (int n = 0; n < 3; ++n)
-      v[n] = mixOperand(i, n, in[n][l], flush);
-    float result = modifyFloat(w, i, std::fma(v[0], v[1], v[2]));
-    auto bits = std::bit_cast<u32>(result);
-    if (flush)
-      bits = flushDenormal(bits);
-    u32 rounded = halfBits(static_cast<Half>(std::bit_cast<float>(bits)));
-    if constexpr (mix == Mix::kFloat)
-      out.v[l] = bits;
-    else if constexpr (mix == Mix::kLow)
-      out.v[l] = rounded | (old[l] & 0xffff0000);
-    else
-      out.v[l] = rounded << 16 | (old[l] & 0xffff);
+  MixSource a(w, i, 0), b(w, i, 1), c(w, i, 2);
+  alignas(64) float r[kLanes];
+  computeRounded<fused>(rounding<float>(w.mode), r, a, b, c);
+  if (modifiesResults<float>(w, i))
+    modifyLanes(w, i, r);
+  LaneBuffer out;
+  if constexpr (mix == Mix::kFloat) {
+    std::memcpy(out.v, r, sizeof out.v);
+  } else {
+    alignas(64) Half halves[kLanes];
+    computeRounded<toHalf>(rounding<Half>(w.mode), halves, r);
+    if (limitsHalfOverflow(w.mode))
+      limitOverflow(halves, a, b, c);
+    unsigned d = i.dst - kVgpr;
+    const u32 *old = w.vgpr[d < kVgprs ? d : 0].data();
+    for (int l = 0; l < kLanes; ++l) {
+      u32 bits = halfBits(flushesOutputs<Half>(w.mode) ? flushDenormal(halves[l]) : halves[l]);
+      out.v[l] = mix == Mix::kLow ? bits | (old[l] & 0xffff0000) : bits << 16 | (old[l] & 0xffff);
+    }
   }
   writeLanes(w, i, i.dst, out.v);
 }

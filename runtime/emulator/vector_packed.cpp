@@ -5,87 +5,92 @@
 #include "runtime/emulator/semantics.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gemmsmith::emulator {
 namespace {
 
-// --- 16-bit halves: OP_SEL picks the halves of the sources for the low result, OP_SEL_HI for the
-// high one
-
-// VOP2 has no OP_SEL: each half comes from its own half.
-struct HalfSelection {
-  u32 low, high;
-};
-HalfSelection halfSelection(const Instruction &i) {
-  return i.format == Format::kVop3p ? HalfSelection{i.op_sel, i.op_sel_hi} : HalfSelection{0, 7};
+// Computes F of 64 lanes under MODE's rounding, and does to float results what MODE and CLAMP say.
+template <auto F, typename T, typename... S>
+void computeLanes(Wave &w, const Instruction &i, T *r, const S &...sources) {
+  Rounding mode = kIsFloat<T> ? rounding<T>(w.mode) : Rounding::kNearestEven;
+  if (mode != Rounding::kNearestEven) [[unlikely]]
+    computeRounded<F>(mode, r, sources...);
+  else
+    for (int l = 0; l < kLanes; ++l)
+      r[l] = F(sources[l]...);
+  if constexpr (std::is_same_v<T, Half>)
+    if (limitsHalfOverflow(w.mode)) [[unlikely]]
+      limitOverflow(r, sources...);
+  if constexpr (kIsFloat<T>)
+    if (modifiesResults<T>(w, i)) [[unlikely]]
+      modifyLanes(w, i, r);
 }
 
-template <typename T> T packedOperand(const Instruction &i, u32 v, int n, bool upper, u32 negate) {
-  u32 bits = upper ? v >> 16 : v & 0xffff;
-  if constexpr (std::is_same_v<T, Half>) {
-    // An inline constant is a half in the lower half, and nothing above it.
-    u16 code = i.src[n];
-    if (code >= 240 && code <= 248)
-      bits = upper ? 0 : inlineHalf(code);
-    bits ^= (negate >> n & 1) << 15;
+// --- 16-bit halves: OP_SEL picks the halves of the sources for the low result, OP_SEL_HI for the
+// high one; VOP2 has neither, and each half comes from its own half
+
+template <typename T> class HalfOf {
+public:
+  HalfOf(const Wave &w, const Instruction &i, const u32 *lanes, int n, bool high) : lanes_(lanes) {
+    bool upper = i.format == Format::kVop3p ? (high ? i.op_sel_hi : i.op_sel) >> n & 1 : high;
+    shift_ = upper ? 16 : 0;
+    if constexpr (std::is_same_v<T, Half>) {
+      flip_ = ((high ? i.negate_high : i.negate) >> n & 1) << 15;
+      flush_ = flushesInputs<Half>(w.mode);
+      // An inline constant is a half in the lower half, and nothing above it.
+      u16 code = i.src[n];
+      if (code >= 240 && code <= 248)
+        constant_ = upper ? 0 : inlineHalf(code);
+    }
   }
-  return std::bit_cast<T>(static_cast<u16>(bits));
+  T operator[](int lane) const {
+    u32 bits = constant_ >= 0 ? static_cast<u32>(constant_) : lanes_[lane] >> shift_;
+    auto value = std::bit_cast<T>(static_cast<u16>(bits ^ flip_));
+    if constexpr (std::is_same_v<T, Half>)
+      return flush_ ? flushDenormal(value) : value;
+    return value;
+  }
+
+private:
+  const u32 *lanes_;
+  int shift_;
+  u32 flip_ = 0;
+  i32 constant_ = -1;
+  bool flush_ = false;
+};
+
+template <auto F, typename T, typename... A, std::size_t... N>
+void packedOf(Wave &w, const Instruction &i, T (*)(A...), std::index_sequence<N...>) {
+  LaneBuffer buffers[sizeof...(N)], out;
+  const u32 *in[] = {operandLanes(w, i, int{N}, i.src[N], buffers[N])...};
+  alignas(64) T r[2][kLanes];
+  for (int h = 0; h < 2; ++h)
+    computeLanes<F>(w, i, r[h], HalfOf<A>(w, i, in[N], int{N}, h == 1)...);
+  for (int l = 0; l < kLanes; ++l)
+    out.v[l] = std::bit_cast<u16>(r[0][l]) | u32{std::bit_cast<u16>(r[1][l])} << 16;
+  writeLanes(w, i, i.dst, out.v);
 }
 template <auto F, typename T, typename... A>
-void packedOf(Wave &w, const Instruction &i, T (*)(A...)) {
-  constexpr int kCount = sizeof...(A);
-  HalfSelection select = halfSelection(i);
-  LaneBuffer buffers[kCount], out;
-  const u32 *in[kCount];
-  for (int n = 0; n < kCount; ++n)
-    in[n] = operandLanes(w, i, n, i.src[n], buffers[n]);
-  for (int l = 0; l < kLanes; ++l) {
-    u32 halves[2];
-    for (int h = 0; h < 2; ++h) {
-      u32 from = h ? select.high : select.low, negate = h ? i.negate_high : i.negate;
-      auto at = [&](int n) { return packedOperand<T>(i, in[n][l], n, from >> n & 1, negate); };
-      T r;
-      if constexpr (kCount == 2)
-        r = F(at(0), at(1));
-      else
-        r = F(at(0), at(1), at(2));
-      if constexpr (std::is_same_v<T, Half>)
-        if (i.clamp)
-          r = modifyFloat(w, i, r);
-      halves[h] = std::bit_cast<u16>(r);
-    }
-    out.v[l] = halves[0] | halves[1] << 16;
-  }
-  writeLanes(w, i, i.dst, out.v);
+void packedOf(Wave &w, const Instruction &i, T (*function)(A...)) {
+  packedOf<F>(w, i, function, std::index_sequence_for<A...>());
 }
 template <auto F> void packed(Wave &w, const Instruction &i) {
   packedOf<F>(w, i, +F);
 }
 
+// Integer sums, which CLAMP saturates.
 template <typename T, auto F, typename... A> void packedSum(Wave &w, const Instruction &i) {
-  if (i.clamp)
-    packedOf<saturated<T, F, A...>>(w, i, saturated<T, F, A...>);
-  else
-    packedOf<wrapped<T, F, A...>>(w, i, wrapped<T, F, A...>);
+  i.clamp ? packed<saturated<T, F, A...>>(w, i) : packed<wrapped<T, F, A...>>(w, i);
 }
-
-// Rounds a * b + c once. The product is exact in a double, the sum is not: it is rounded to odd, so
-// that rounding to the eleven bits of a half sees on which side of a tie it lay.
-Half fused(Half a, Half b, Half c) {
-  double product = static_cast<double>(a) * static_cast<double>(b), addend = static_cast<double>(c);
-  double sum = product + addend;
-  double part = sum - product;
-  double rest = (product - (sum - part)) + (addend - part);
-  auto bits = std::bit_cast<u64>(sum);
-  if (rest != 0 && std::isfinite(sum) && !(bits & 1))
-    bits = (rest > 0) == (sum > 0) ? bits + 1 : bits - 1;
-  return static_cast<Half>(std::bit_cast<double>(bits));
+template <auto Ieee, auto Plain> void packedByIeee(Wave &w, const Instruction &i) {
+  ieee(w.mode) ? packed<Ieee>(w, i) : packed<Plain>(w, i);
 }
 
 void packedFmac(Wave &w, const Instruction &i) {
   if (i.negate || i.absolute || i.omod || i.op_sel)
     w.fault(i, "v_pk_fmac_f16 with modifiers is not emulated");
-  packedOf<fused>(w, i, fused);
+  packed<fusedHalf>(w, i);
 }
 
 // --- pairs of dwords: OP_SEL and OP_SEL_HI pick one of each source
@@ -98,41 +103,58 @@ u32 secondDword(u16 constant) {
   return constant >= 193 && constant <= 208 ? ~0u : 0;
 }
 
-template <auto F, int count> void packed32(Wave &w, const Instruction &i) {
-  LaneBuffer low[3], high[3], out[2];
-  const u32 *in[3][2] = {};
-  for (int n = 0; n < count; ++n) {
-    u16 code = i.src[n];
+struct DwordPair {
+  DwordPair(Wave &w, const Instruction &i, int n) {
+    u16 code = i.src[n], next = static_cast<u16>(code + 1);
     if (code >= kVgpr) {
-      in[n][0] = w.readVgpr(i, code, w.exec);
-      in[n][1] = w.readVgpr(i, static_cast<u16>(code + 1), w.exec);
-      continue;
+      lanes[0] = w.readVgpr(i, code, w.exec);
+      lanes[1] = w.readVgpr(i, next, w.exec);
+      return;
     }
-    u32 second = isPair(code) ? w.scalar32(i, static_cast<u16>(code + 1)) : secondDword(code);
-    std::fill_n(low[n].v, kLanes, w.scalar32(i, code));
-    std::fill_n(high[n].v, kLanes, second);
-    in[n][0] = low[n].v;
-    in[n][1] = high[n].v;
+    std::fill_n(buffers[0].v, kLanes, w.scalar32(i, code));
+    std::fill_n(buffers[1].v, kLanes, isPair(code) ? w.scalar32(i, next) : secondDword(code));
+    lanes[0] = buffers[0].v;
+    lanes[1] = buffers[1].v;
   }
-  bool flush = flushesFloat32(w);
+  LaneBuffer buffers[2];
+  const u32 *lanes[2];
+};
+class FloatOf {
+public:
+  FloatOf(const Wave &w, const Instruction &i, const DwordPair &pair, int n, bool high)
+      : lanes_(pair.lanes[(high ? i.op_sel_hi : i.op_sel) >> n & 1]),
+        flip_(((high ? i.negate_high : i.negate) >> n & 1u) << 31),
+        flush_(flushesInputs<float>(w.mode)) {}
+  float operator[](int lane) const {
+    u32 bits = lanes_[lane] ^ flip_;
+    return std::bit_cast<float>(flush_ ? flushDenormal(bits) : bits);
+  }
+
+private:
+  const u32 *lanes_;
+  u32 flip_;
+  bool flush_;
+};
+
+template <auto F, std::size_t... N>
+void packed32Of(Wave &w, const Instruction &i, std::index_sequence<N...>) {
+  const DwordPair pairs[] = {DwordPair(w, i, int{N})...};
+  alignas(64) float r[2][kLanes];
+  for (int h = 0; h < 2; ++h)
+    computeLanes<F>(w, i, r[h], FloatOf(w, i, pairs[N], int{N}, h == 1)...);
   for (int h = 0; h < 2; ++h) {
-    u32 select = h ? i.op_sel_hi : i.op_sel, negate = h ? i.negate_high : i.negate;
-    for (int l = 0; l < kLanes; ++l) {
-      float v[3] = {};
-      for (int n = 0; n < count; ++n) {
-        u32 bits = in[n][select >> n & 1][l] ^ (negate >> n & 1) << 31;
-        v[n] = std::bit_cast<float>(flush ? flushDenormal(bits) : bits);
-      }
-      float r = F(v[0], v[1], v[2]);
-      if (i.clamp)
-        r = modifyFloat(w, i, r);
-      auto bits = std::bit_cast<u32>(r);
-      out[h].v[l] = flush ? flushDenormal(bits) : bits;
-    }
+    LaneBuffer out;
+    std::memcpy(out.v, r[h], sizeof out.v);
+    writeLanes(w, i, static_cast<u16>(i.dst + h), out.v);
   }
-  writeLanes(w, i, i.dst, out[0].v);
-  writeLanes(w, i, static_cast<u16>(i.dst + 1), out[1].v);
 }
+template <auto F, std::size_t count> void packed32(Wave &w, const Instruction &i) {
+  packed32Of<F>(w, i, std::make_index_sequence<count>());
+}
+float fusedFloat(float a, float b, float c) {
+  return std::fma(a, b, c);
+}
+
 // D0 is the dword of S0 that OP_SEL[0] picks, D1 the one of S1 that OP_SEL[1] picks.
 void packedMov(Wave &w, const Instruction &i) {
   LaneBuffer out[2];
@@ -166,19 +188,19 @@ const Semantics kTable[] = {
     {"v_pk_min_i16", packed<[](i16 a, i16 b) { return std::min(a, b); }>, 2},
     {"v_pk_max_u16", packed<[](u16 a, u16 b) { return std::max(a, b); }>, 2},
     {"v_pk_min_u16", packed<[](u16 a, u16 b) { return std::min(a, b); }>, 2},
-    {"v_pk_fma_f16", packed<fused>, 3},
+    {"v_pk_fma_f16", packed<fusedHalf>, 3},
     {"v_pk_fmac_f16", packedFmac, 3},
     {"v_pk_add_f16", packed<[](Half a, Half b) { return (static_cast<Half>(a + b)); }>, 2},
     {"v_pk_mul_f16", packed<[](Half a, Half b) { return (static_cast<Half>(a * b)); }>, 2},
-    {"v_pk_min_f16", packed<[](Half a, Half b) { return minNum(a, b); }>, 2},
-    {"v_pk_max_f16", packed<[](Half a, Half b) { return maxNum(a, b); }>, 2},
+    {"v_pk_min_f16", packedByIeee<least<true, Half>, least<false, Half>>, 2},
+    {"v_pk_max_f16", packedByIeee<greatest<true, Half>, greatest<false, Half>>, 2},
     {"v_pk_minimum3_f16", packed<[](Half a, Half b, Half c) { return minimum(minimum(a, b), c); }>,
      3},
     {"v_pk_maximum3_f16", packed<[](Half a, Half b, Half c) { return maximum(maximum(a, b), c); }>,
      3},
-    {"v_pk_fma_f32", packed32<[](float a, float b, float c) { return std::fma(a, b, c); }, 3>, 3},
-    {"v_pk_mul_f32", packed32<[](float a, float b, float) { return a * b; }, 2>, 2},
-    {"v_pk_add_f32", packed32<[](float a, float b, float) { return a + b; }, 2>, 2},
+    {"v_pk_fma_f32", packed32<fusedFloat, 3>, 3},
+    {"v_pk_mul_f32", packed32<[](float a, float b) { return a * b; }, 2>, 2},
+    {"v_pk_add_f32", packed32<[](float a, float b) { return a + b; }, 2>, 2},
     {"v_pk_mov_b32", packedMov, 2},
 };
 

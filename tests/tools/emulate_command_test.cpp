@@ -17,7 +17,7 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string kObject = std::string(EMULATOR_OBJECTS) + "/basics_O3.co";
+const std::string kObject = std::string(EMULATOR_OBJECTS) + "/basics_named.co";
 
 class Emulate : public testing::Test {
 protected:
