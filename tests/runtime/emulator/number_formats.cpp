@@ -1,5 +1,6 @@
 #include "tests/runtime/emulator/number_formats.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -38,6 +39,17 @@ Fields fieldsOf(Number format) {
     break;
   }
   return {"fp4", 4, 1, 1};
+}
+
+// Infinity of the sign, NaN, or the largest value, whichever the format has.
+std::uint64_t overflowOf(Number format, bool negative, bool saturate) {
+  std::uint64_t sign = negative ? std::uint64_t{1} << (bitsOf(format) - 1) : 0;
+  bool has_more = largestOf(format) + 1 < std::uint64_t{1} << (bitsOf(format) - 1);
+  return sign | (largestOf(format) + (has_more && !saturate));
+}
+
+std::uint64_t nanOf(Number format) {
+  return (std::uint64_t{1} << (bitsOf(format) - 1)) - 1;
 }
 
 } // namespace
@@ -102,6 +114,51 @@ Neighbours neighboursOf(Number format, double value) {
   if (valueOf(format, low) == magnitude)
     high = low;
   return {sign | low, sign | high};
+}
+
+std::uint64_t nearestOf(Number format, double value, bool saturate) {
+  if (std::isnan(value))
+    return nanOf(format) | (std::signbit(value) ? nanOf(format) + 1 : 0);
+  auto [low, high] = neighboursOf(format, value);
+  std::uint64_t largest = largestOf(format);
+  double below = std::fabs(valueOf(format, low)), magnitude = std::fabs(value);
+  if (magnitude > valueOf(format, largest)) {
+    double step = valueOf(format, largest) - valueOf(format, largest - 1);
+    double middle = below + step / 2;
+    bool stays = magnitude < middle || (magnitude == middle && largest % 2 == 0);
+    return stays ? low : overflowOf(format, std::signbit(value), saturate);
+  }
+  double above = std::fabs(valueOf(format, high));
+  if (magnitude - below != above - magnitude)
+    return magnitude - below < above - magnitude ? low : high;
+  return low % 2 == 0 ? low : high;
+}
+
+std::uint64_t stochasticOf(Number format, double value, std::uint32_t random, int source_mantissa,
+                           bool saturate) {
+  if (std::isnan(value))
+    return nearestOf(format, value, saturate);
+  if (std::isinf(value))
+    return overflowOf(format, std::signbit(value), saturate);
+  Fields f = fieldsOf(format);
+  // One unit of the result's last place at the exponent of the value.
+  int exponent = value == 0 ? 1 - f.bias : std::max(std::ilogb(value), 1 - f.bias);
+  int extra = source_mantissa - f.mantissa;
+  double units = std::ldexp(std::fabs(value), f.mantissa - exponent);
+  double cut = std::ldexp(std::floor(std::ldexp(units, extra)), -extra);
+  double sum = std::floor(cut + std::ldexp(static_cast<double>(random >> (32 - extra)), -extra));
+  double result = std::copysign(std::ldexp(sum, exponent - f.mantissa), value);
+  if (std::fabs(result) > valueOf(format, largestOf(format)))
+    return overflowOf(format, std::signbit(value), saturate);
+  return codeOf(format, result);
+}
+
+int mantissaOf(Number format) {
+  return fieldsOf(format).mantissa;
+}
+
+bool sameNumber(Number format, std::uint64_t a, std::uint64_t b) {
+  return a == b || (std::isnan(valueOf(format, a)) && std::isnan(valueOf(format, b)));
 }
 
 std::uint64_t codeOf(Number format, double value) {

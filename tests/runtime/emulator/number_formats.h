@@ -28,4 +28,18 @@ Neighbours neighboursOf(Number format, double value);
 
 std::uint64_t largestOf(Number format); // code of the largest finite value
 
+// Rounding to FP8 and smaller and to 16-bit formats: to nearest even; and the value cut to
+// `source_mantissa` bits at the result's exponent, plus as many of the top bits of `random` as that
+// is more than the result has, truncated. What is beyond the largest value saturates or becomes
+// infinity, or NaN where there is none; formats without either always saturate, and NaN is the
+// largest magnitude there.
+std::uint64_t nearestOf(Number format, double value, bool saturate);
+std::uint64_t stochasticOf(Number format, double value, std::uint32_t random, int source_mantissa,
+                           bool saturate);
+
+int mantissaOf(Number format); // bits, without the hidden one
+
+// The same code, or both NaN.
+bool sameNumber(Number format, std::uint64_t a, std::uint64_t b);
+
 } // namespace gemmsmith::emulator

@@ -76,12 +76,17 @@ std::vector<std::vector<WaveRegisters>> runPrograms(std::span<const WaveProgram>
   return results;
 }
 
-std::string errorOf(const std::string &code) {
+std::vector<std::string> errorsOf(std::span<const std::string> codes) {
+  std::vector<std::string> kernels, errors;
+  for (const std::string &code : codes)
+    kernels.push_back(kernelOf(code));
   Harness h;
-  std::vector<std::string> kernels{kernelOf(code)};
   h.load(assembleKernels(kernels, programOptions()));
   auto in = h.upload(std::vector<WaveRegisters>(1));
-  return h.launch("test0", {1}, {64}, h.empty(sizeof(WaveRegisters)), in, 0u);
+  auto out = h.empty(sizeof(WaveRegisters));
+  for (std::size_t n = 0; n < codes.size(); ++n)
+    errors.push_back(h.launch(fmt::format("test{}", n), {1}, {64}, out, in, 0u));
+  return errors;
 }
 
 } // namespace gemmsmith::emulator

@@ -40,7 +40,7 @@ struct WaveProgram {
 // test failure that names the code.
 std::vector<std::vector<WaveRegisters>> runPrograms(std::span<const WaveProgram> programs);
 
-// The error that running the code on zeros ends with.
-std::string errorOf(const std::string &code);
+// The error that running each code on zeros ends with.
+std::vector<std::string> errorsOf(std::span<const std::string> codes);
 
 } // namespace gemmsmith::emulator
