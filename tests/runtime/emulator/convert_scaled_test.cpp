@@ -221,5 +221,44 @@ TEST(ScaledConversions, EachRoundsOnceAndWritesOnlyItsPart) {
   }
 }
 
+TEST(ScaledConversions, DenormalsOfFloat32FollowTheMode) {
+  struct ModeCase {
+    const char *code;
+    u32 source, kept, flushed; // the low byte of a small result
+  };
+  // 2^-127, the scale, is a denormal of float32; sources and results of the same size.
+  const ModeCase cases[] = {
+      {"v_cvt_scalef32_pk_fp8_f32 v64, v16, v16, v57", 0x00400000, 0x3838, 0},
+      {"v_cvt_scalef32_sr_bf8_f32 v64, v16, v17, v57", 0x80400000, 0xbc, 0x80},
+      {"v_cvt_scalef32_sr_pk_fp4_f32 v64, v[18:19], v17, v57", 0x00400000, 0x22, 0},
+      {"v_cvt_scalef32_f32_fp8 v64, v16, v57", 0x38, 0x00400000, 0},
+      {"v_cvt_scalef32_f32_bf8 v64, v16, v57", 0xbc, 0x80400000, 0x80000000},
+  };
+  std::vector<WaveProgram> programs;
+  for (const ModeCase &c : cases)
+    for (int mode : {3, 0}) {
+      WaveRegisters in;
+      for (int lane = 0; lane < 64; ++lane)
+        for (int r : {16, 18, 19})
+          in.at(r, lane) = c.source;
+      programs.push_back(
+          {fmt::format("s_setreg_imm32_b32 hwreg(HW_REG_MODE, 4, 2), {}\n{}", mode, c.code), {in}});
+    }
+  auto results = runPrograms(programs);
+  for (std::size_t n = 0; n < programs.size(); ++n) {
+    ASSERT_EQ(results[n].size(), 1u);
+    const ModeCase &c = cases[n / 2];
+    for (int lane = 0; lane < 64; ++lane)
+      ASSERT_EQ(results[n][0].at(64, lane), n % 2 ? c.flushed : c.kept) << programs[n].code;
+  }
+}
+
+TEST(ScaledConversions, WhatIsNotDefinedIsRefused) {
+  const std::string codes[] = {"v_cvt_scalef32_pk_fp8_f16 v64, -v16, v57"};
+  auto errors = errorsOf(codes);
+  EXPECT_NE(errors[0].find("neg and abs of this conversion are not defined"), std::string::npos)
+      << errors[0];
+}
+
 } // namespace
 } // namespace gemmsmith::emulator

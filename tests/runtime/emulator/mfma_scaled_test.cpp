@@ -214,14 +214,22 @@ TEST(ScaledMfma, EveryPairOfFormatsIsAMatrixProductWithAndWithoutScales) {
   }
 }
 
-TEST(ScaledMfma, FormatsThatDoNotExistAreRefused) {
-  Case run{.n = 16, .k = 128, .a = 0, .b = 0};
-  std::string code = codeOf(run);
-  auto at = code.find("0xd3ad0060");
-  ASSERT_NE(at, std::string::npos) << code;
-  code.replace(at, 10, "0xd3ad0560");
-  std::string error = errorsOf({&code, 1})[0];
-  EXPECT_NE(error.find("format 5 of matrix A (cbsz) is none"), std::string::npos) << error;
+TEST(ScaledMfma, WhatIsNotDefinedIsRefused) {
+  const std::string scale = ".long 0xd3ac0000, 0x00026330\n"; // v48, v49
+  const std::string codes[] = {
+      ".long 0xd3ad0560, 0x05024110",                               // cbsz:5
+      ".long 0xd3ad0060, 0xe5024110",                               // blgp:7
+      ".long 0xd3ad0860, 0x05024110",                               // abid:1 without scales
+      scale + ".long 0xd3ad0060, 0x05024110",                       // scales without abid:1
+      ".long 0xd3ac0000, 0x00026202\n.long 0xd3ad0860, 0x05024110", // s2 as scale
+  };
+  const char *const expected[] = {"format 5 of matrix A (cbsz) is none",
+                                  "format 7 of matrix B (blgp) is none", "abid:1 asks for scales",
+                                  "v_mfma_ld_scale_b32 is not emulated",
+                                  "scales can only be in a VGPR or an inline constant"};
+  auto errors = errorsOf(codes);
+  for (std::size_t n = 0; n < errors.size(); ++n)
+    EXPECT_NE(errors[n].find(expected[n]), std::string::npos) << codes[n] << ": " << errors[n];
 }
 
 } // namespace
