@@ -178,13 +178,13 @@ void Decoder::noLiterals() {
 }
 
 // A load of scales and the matrix instruction that uses them are one instruction of four dwords if
-// the latter's ABID[0] asks for scales (CDNA4 ISA 7.1.5, 7.2.1).
+// the latter's ABID asks for scales (CDNA4 ISA 7.1.5, 7.2.1).
 bool Decoder::scaledMfma(std::uint32_t w, std::uint32_t v) {
   if (words_.size() < 4)
     return false;
   std::uint32_t mfma = words_[2];
   std::uint32_t op = bits(mfma, 22, 16);
-  if (bits(mfma, 31, 23) != bits(w, 31, 23) || (op != 45 && op != 46) || !bits(mfma, 11, 11))
+  if (bits(mfma, 31, 23) != bits(w, 31, 23) || (op != 45 && op != 46) || bits(mfma, 14, 11) != 1)
     return false;
   vop3p(mfma, words_[3]);
   if (i_.mnemonic)
@@ -217,6 +217,9 @@ void Decoder::vop3p(std::uint32_t w, std::uint32_t v) {
   } else if (mnemonic == "v_accvgpr_write_b32") {
     i_.dst = toAgpr(i_.dst);
     i_.sources = 1;
+  } else if (mnemonic == "v_mfma_ld_scale_b32") {
+    i_.dst = kNoOperand;
+    i_.sources = 2;
   } else if (mnemonic.starts_with("v_mfma") || mnemonic.starts_with("v_smfmac")) {
     i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
     i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));

@@ -119,6 +119,9 @@ void readScales(Wave &w, const Instruction &i, u16 code, int select, i32 *scales
 
 template <int N, int K, bool scaled> void mfmaScaled(Wave &w, const Instruction &i) {
   constexpr int kResults = N * N / kLanes;
+  if (!scaled && i.abid)
+    w.fault(
+        i, fmt::format("abid:{} asks for scales, but no v_mfma_ld_scale_b32 comes before", i.abid));
   FloatMatrix<N, K> a, b;
   a.read(w, i, i.src[0], i.cbsz);
   b.read(w, i, i.src[1], i.blgp);
