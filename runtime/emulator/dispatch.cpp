@@ -61,14 +61,29 @@ std::uint64_t hiddenArgument(ArgumentValueKind kind, const LaunchParameters &p,
   }
 }
 
-std::vector<std::byte> kernargSegment(const KernelMetadata &kernel, const LaunchParameters &p,
-                                      DevicePointer queue) {
-  std::vector<std::byte> bytes(std::max<std::size_t>(kernel.kernarg_bytes, p.arguments.size()));
-  std::copy(p.arguments.begin(), p.arguments.end(), bytes.begin());
+// The kernel-argument segment, and the dwords in it that neither the caller nor a hidden argument
+// fills: these stay unwritten. Compilers load an argument of two bytes as a dword.
+struct KernargSegment {
+  std::vector<std::byte> bytes;
+  std::vector<bool> filled;
+};
+
+KernargSegment kernargSegment(const KernelMetadata &kernel, const LaunchParameters &p,
+                              DevicePointer queue) {
+  std::size_t size = std::max<std::size_t>(kernel.kernarg_bytes, p.arguments.size());
+  KernargSegment segment{std::vector<std::byte>(size), std::vector<bool>((size + 3) / 4)};
+  auto fill = [&](std::size_t offset, std::size_t count) {
+    for (std::size_t n = offset / 4; n < segment.filled.size() && n * 4 < offset + count; ++n)
+      segment.filled[n] = true;
+  };
+  std::copy(p.arguments.begin(), p.arguments.end(), segment.bytes.begin());
+  fill(0, p.arguments.size());
   for (const ArgumentMetadata &a : kernel.arguments)
-    if (a.hidden())
-      put(bytes, a.offset, hiddenArgument(a.value_kind, p, queue), a.size);
-  return bytes;
+    if (a.hidden()) {
+      put(segment.bytes, a.offset, hiddenArgument(a.value_kind, p, queue), a.size);
+      fill(a.offset, a.size);
+    }
+  return segment;
 }
 
 // hsa_kernel_dispatch_packet_t, 64 bytes (HSA Platform System Architecture 2.8.4).
@@ -111,7 +126,8 @@ std::uint32_t scratchBytes(const Kernel &kernel) {
   const KernelDescriptor &d = kernel.descriptor;
   bool dynamic = d.usesDynamicStack() || kernel.metadata.uses_dynamic_stack;
   // The packet's size is rounded up to dwords (LLVM's guide, "Private Segment Size").
-  return (d.private_segment_bytes + 3) / 4 * 4 + (dynamic ? kDynamicStackBytes : 0);
+  std::uint32_t own = (d.private_segment_bytes + 3) / 4 * 4;
+  return dynamic ? std::max(own, kDynamicStackBytes) : own;
 }
 
 Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
@@ -186,14 +202,19 @@ Expected<DispatchMemory> DispatchMemory::create(DeviceMemory &memory, const Kern
   if (!queue)
     return tl::unexpected(queue.error());
   d.queue = *queue;
-  d.kernarg_bytes = kernargSegment(kernel.metadata, parameters, d.queue);
+  KernargSegment segment = kernargSegment(kernel.metadata, parameters, d.queue);
+  d.kernarg_bytes = std::move(segment.bytes);
   // Scalar loads of whole 64-byte lines must not leave the allocation.
   auto kernarg = d.place(d.kernarg_bytes, 64 + (64 - d.kernarg_bytes.size() % 64) % 64);
   if (!kernarg)
     return tl::unexpected(kernarg.error());
   d.kernarg = *kernarg;
+  auto view = memory.view();
+  for (std::size_t n = 0; n < segment.filled.size(); ++n)
+    if (!segment.filled[n])
+      view->find(d.kernarg, 1)->markRange(d.kernarg + n * 4, 4, false);
   std::vector<std::byte> bytes = dispatchPacket(kernel, kernel_object, parameters, d.kernarg);
-  std::memcpy(memory.view()->find(d.packet, 64)->host(d.packet), bytes.data(), bytes.size());
+  std::memcpy(view->find(d.packet, 64)->host(d.packet), bytes.data(), bytes.size());
   return d;
 }
 

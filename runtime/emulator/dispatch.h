@@ -17,9 +17,9 @@
 
 namespace gemmsmith::emulator {
 
-// A kernel that calls what its compiler could not see has no known need of scratch; it gets this
-// much more per work-item than its own frame, the 16 KiB that LLVM assumes of such a call when it
-// must give a number (-amdgpu-assume-external-call-stack-size).
+// A kernel that calls what its compiler could not see has no known need of scratch; it gets at
+// least this much per work-item, what LLVM assumes of such a call when it must give a number
+// (-amdgpu-assume-external-call-stack-size).
 inline constexpr std::uint32_t kDynamicStackBytes = 16384;
 
 // Scratch per work-item.

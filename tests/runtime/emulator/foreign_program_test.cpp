@@ -222,6 +222,23 @@ TEST_P(ForeignProgram, SwitchesTakeEveryLaneItsOwnWay) {
     ASSERT_EQ(result[i], expected(in[i])) << in[i];
 }
 
+TEST_P(ForeignProgram, RecursionHasAStackThatEnds) {
+  load("calls");
+  auto depth = randomValues<int>(100, 0, 40, 1);
+  DevicePointer out = h.empty(400);
+  ASSERT_EQ(h.launch("recursion", {2}, {64}, out, h.upload(depth), 100), "");
+  auto result = h.download<int>(out, 100);
+  for (int i = 0; i < 100; ++i) {
+    int x = i;
+    for (int d = depth[i]; d > 0; --d)
+      x = (x + d) & 0xffff;
+    ASSERT_EQ(result[i], x + depth[i]) << i;
+  }
+  depth[7] = 100000;
+  EXPECT_NE(h.launch("recursion", {2}, {64}, out, h.upload(depth), 100).find("private byte"),
+            std::string::npos);
+}
+
 // --- opencl.cl
 
 TEST_P(ForeignOpenCl, TilesInLocalMemoryMakeAMatrixProduct) {

@@ -52,6 +52,7 @@ public:
     p.block = block;
     p.dynamic_lds_bytes = dynamic_lds;
     p.arguments = bytes;
+    p.workgroups = workgroups;
     auto result = device.launch(*module, kernel, p);
     if (!result)
       return result.error().str();
@@ -63,6 +64,7 @@ public:
   std::shared_ptr<const Module> module;
   LaunchStatistics statistics;
   std::uint32_t dynamic_lds = 0;
+  std::vector<std::uint64_t> workgroups; // to run, in this order; empty: all
 
 private:
   template <typename T> static void append(std::vector<std::byte> &bytes, T value) {

@@ -35,7 +35,7 @@ struct TemporaryFolder {
 
 std::string temporaryPath(std::string_view suffix) {
   static TemporaryFolder folder;
-  std::atomic<int> next{0};
+  static std::atomic<int> next{0};
   return (folder.path / fmt::format("{}{}", next++, suffix)).string();
 }
 
@@ -120,15 +120,25 @@ std::vector<std::byte> assembleNamed(std::span<const std::string> names,
   source += ".amdgpu_metadata\n---\namdhsa.version: [1, 2]\n"
             "amdhsa.target: amdgcn-amd-amdhsa--gfx950\namdhsa.kernels:" +
             metadata + "\n...\n.end_amdgpu_metadata\n";
-  std::string s = temporaryPath(".s"), object = temporaryPath(".o"), linked = temporaryPath(".co");
-  writeFile(s, source);
-  outputOf(fmt::format("{} -triple=amdgcn-amd-amdhsa -mcpu=gfx950 -filetype=obj {} -o {}", LLVM_MC,
-                       s, object));
-  outputOf(fmt::format("{} -shared {} -o {}", LLVM_LLD, object, linked));
-  return readFile(linked);
+  return link(source);
 }
 
 } // namespace
+
+std::vector<std::byte> link(std::string_view assembly, std::string_view linker_script) {
+  std::string s = temporaryPath(".s"), object = temporaryPath(".o"), linked = temporaryPath(".co");
+  writeFile(s, assembly);
+  outputOf(fmt::format("{} -triple=amdgcn-amd-amdhsa -mcpu=gfx950 -filetype=obj {} -o {}", LLVM_MC,
+                       s, object));
+  std::string options;
+  if (!linker_script.empty()) {
+    std::string script = temporaryPath(".ld");
+    writeFile(script, linker_script);
+    options = " -T " + script;
+  }
+  outputOf(fmt::format("{} -shared{} {} -o {}", LLVM_LLD, options, object, linked));
+  return readFile(linked);
+}
 
 std::vector<std::byte> objectFile(const std::string &name) {
   return readFile(fmt::format("{}/{}.co", EMULATOR_OBJECTS, name));

@@ -32,6 +32,9 @@ std::vector<std::byte> assemble(std::string_view instructions, const AssemblyOpt
 std::vector<std::byte> assembleKernels(std::span<const std::string> kernels,
                                        const AssemblyOptions &options = {});
 
+// Assembles and links a whole file, by lld's own layout if there is no linker script.
+std::vector<std::byte> link(std::string_view assembly, std::string_view linker_script = {});
+
 // What a command prints; fails the test if the command does.
 std::string outputOf(const std::string &command);
 

@@ -80,12 +80,9 @@ KERNEL void hidden_arguments(ulong *out) {
     out[9 + i] = *(const ulong *)(hidden + 40 + 8 * i);
   }
   out[12] = *(const ushort *)(hidden + 64);
-  for (int i = 0; i < 6; ++i) // printf, host calls, multigrid, heap, queue, completion
-    out[13 + i] = *(const ulong *)(hidden + 72 + 8 * i);
-  out[19] = *(const uint *)(hidden + 120); // dynamic LDS
-  out[20] = *(const uint *)(hidden + 192); // apertures
-  out[21] = *(const uint *)(hidden + 196);
-  out[22] = *(const ulong *)(hidden + 200); // queue
+  for (int i = 0; i < 5; ++i) // host calls, multigrid, heap, default queue, completion
+    out[13 + i] = *(const ulong *)(hidden + 80 + 8 * i);
+  out[18] = *(const ulong *)(hidden + 200); // queue
 }
 
 // What the dispatch packet and the queue say (HSA's structures).

@@ -185,3 +185,15 @@ KERNEL void many_cases(int *out, const int *in, int n) {
   }
   out[i] = x;
 }
+
+// Recursion, whose need of stack no compiler knows: depth[i] calls of 48 bytes or more each.
+NOINLINE int descend(int depth, int x) {
+  volatile int frame[8];
+  frame[x & 7] = x + depth;
+  return depth == 0 ? x : descend(depth - 1, frame[x & 7] & 0xffff) + 1;
+}
+KERNEL void recursion(int *out, const int *depth, int n) {
+  uint i = group() * 64 + thread();
+  if (i < n)
+    out[i] = descend(depth[i], i);
+}
