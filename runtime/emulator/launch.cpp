@@ -11,8 +11,8 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   const KernelDescriptor &d = context.kernel->descriptor;
   // The register file is unified: the first accum_offset registers are VGPRs, the rest AGPRs.
   int total = d.vgprs(), offset = std::min(d.accumOffset(), total);
-  wave.reset(std::min(offset, 256), std::min(total - offset, 256), context.checks.has(Check::kUninitialized),
-             context.checks.has(Check::kWaits));
+  wave.reset(std::min(offset, 256), std::min(total - offset, 256),
+             context.checks.has(Check::kUninitialized), context.checks.has(Check::kWaits));
   wave.pc = context.entry;
   wave.mode = static_cast<std::uint32_t>(d.floatMode()) |
               static_cast<std::uint32_t>(d.dx10Clamp()) << 8 |
@@ -82,6 +82,7 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   wave.ready[0] = kAllLanes; // hardware writes all lanes
   wave.scratch_bytes = context.kernel->descriptor.private_segment_bytes;
   wave.scratch.assign(std::size_t{wave.scratch_bytes} * kLanes, std::byte{0xcd});
+  wave.scratch_written.assign(wave.scratch.size(), 0);
 }
 
 } // namespace gemmsmith::emulator
