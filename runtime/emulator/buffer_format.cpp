@@ -189,7 +189,7 @@ void formatStore(Wave &w, const Instruction &i) {
     from[r] = w.readVgpr(i, static_cast<u16>(i.data + r), w.exec);
   int stored = std::min(components, f.channels);
   for (int c = 0; c < stored; ++c)
-    if (p.descriptor.select[static_cast<std::size_t>(c)] != 4 + c)
+    if (w.exec && p.descriptor.select[static_cast<std::size_t>(c)] != 4 + c)
       w.fault(i, "stores through component selects other than the identity are not emulated");
   forLanes(w.exec, [&](int l) {
     if (!p.addresses.in_range[l])

@@ -12,21 +12,23 @@
 namespace gemmsmith::emulator {
 namespace {
 
-template <int bits> u32 element(const u32 *data, int n) {
-  if constexpr (32 % bits == 0) {
-    return data[n * bits / 32] >> n * bits % 32 & ((1u << bits) - 1);
+// Copies element `from_n` of `from` to place `n` of `to`, which starts as zeros.
+template <int bits> void copyElement(u32 *to, int n, const u32 *from, int from_n) {
+  if constexpr (bits % 8 == 0) {
+    constexpr int kBytes = bits / 8;
+    std::memcpy(reinterpret_cast<std::byte *>(to) + n * kBytes,
+                reinterpret_cast<const std::byte *>(from) + from_n * kBytes, kBytes);
   } else {
-    u64 pair = data[n * bits / 32];
-    if (n * bits % 32 + bits > 32)
-      pair |= u64{data[n * bits / 32 + 1]} << 32;
-    return static_cast<u32>(pair >> n * bits % 32) & ((1u << bits) - 1);
+    // Elements of 6 bits may lie across two dwords.
+    int source = from_n * bits, target = n * bits;
+    u64 window = from[source / 32];
+    if (source % 32 + bits > 32)
+      window |= u64{from[source / 32 + 1]} << 32;
+    u64 value = (window >> source % 32 & ((1u << bits) - 1)) << target % 32;
+    to[target / 32] |= static_cast<u32>(value);
+    if (target % 32 + bits > 32)
+      to[target / 32 + 1] |= static_cast<u32>(value >> 32);
   }
-}
-
-template <int bits> void place(u32 *data, int n, u32 value) {
-  data[n * bits / 32] |= value << n * bits % 32;
-  if (n * bits % 32 + bits > 32)
-    data[n * bits / 32 + 1] |= value >> (32 - n * bits % 32);
 }
 
 // `alignment`: of the address; 96 bits need 16 bytes, which is why kernels pad 6-bit matrices.
@@ -54,7 +56,7 @@ template <int bits, int bytes, u32 alignment> void readTransposed(Wave &w, const
     u32 out[kRegisters] = {};
     for (int row = 0; row < kElements; ++row) {
       const u32 *from = read[group + row * kLanesPerRow + column / kElements];
-      place<bits>(out, row, element<bits>(from, column % kElements));
+      copyElement<bits>(out, row, from, column % kElements);
     }
     for (int r = 0; r < kRegisters; ++r)
       to[r][l] = out[r];

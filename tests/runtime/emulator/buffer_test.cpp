@@ -20,7 +20,7 @@ using Where = std::function<std::optional<std::size_t>(Row, u32 lane, u32 k)>;
 
 Where raw(u32 records, u32 inst_offset, bool offen = true, u32 soffset = 0) {
   return [=](Row row, u32, u32 k) -> std::optional<std::size_t> {
-    u32 offset = (offen ? row[0] : 0) + inst_offset + k;
+    u64 offset = u64{offen ? row[0] : 0} + inst_offset + k;
     if (offset >= records)
       return std::nullopt;
     return offset + soffset;

@@ -338,5 +338,93 @@ TEST(FlatMemory, Findings) {
   EXPECT_THAT(snippets.run(12, t).error, HasSubstr("LDS byte 0 that nobody has written"));
 }
 
+// An instruction that no lane executes still counts, so one more may be outstanding.
+TEST(FlatMemory, InstructionsWithoutLanesCount) {
+  struct Form {
+    const char *code, *counter;
+  };
+  const Form forms[] = {
+      {"global_load_dword v40, v4, s[64:65]", "vmcnt"},
+      {"global_store_dword v4, v6, s[64:65]", "vmcnt"},
+      {"global_atomic_add v40, v4, v6, s[64:65] sc0", "vmcnt"},
+      {"buffer_load_dwordx4 v[40:43], v4, s[64:67], 0 offen", "vmcnt"},
+      {"buffer_load_format_x v40, v4, s[64:67], 0 offen", "vmcnt"},
+      {"buffer_store_format_x v6, v4, s[64:67], 0 offen", "vmcnt"},
+      {"buffer_load_dwordx4 v4, s[64:67], 0 offen lds", "vmcnt"},
+      {"scratch_load_dword v40, v4, off", "vmcnt"},
+      {"scratch_store_dword v4, v6, off", "vmcnt"},
+      {"ds_read_b128 v[40:43], v4", "lgkmcnt"},
+      {"ds_write_b128 v4, v[6:9]", "lgkmcnt"},
+      {"ds_add_u32 v4, v6", "lgkmcnt"},
+      {"ds_add_rtn_u64 v[40:41], v4, v[6:7]", "lgkmcnt"},
+      {"ds_append v40", "lgkmcnt"},
+      {"ds_bpermute_b32 v40, v4, v6", "lgkmcnt"},
+      {"ds_swizzle_b32 v40, v6 offset:0x041f", "lgkmcnt"},
+      {"ds_wrxchg2_rtn_b32 v[40:41], v4, v6, v7 offset1:1", "lgkmcnt"},
+  };
+  std::vector<std::string> codes;
+  for (const Form &f : forms)
+    for (int count : {1, 2})
+      codes.push_back(fmt::format(
+          "s_movk_i32 m0, 0x0\n v_mov_b32_e32 v20, 0\n ds_write_b32 v1, v20\n"
+          "s_waitcnt lgkmcnt(0)\n {}\n s_mov_b64 exec, 0\n {}\n"
+          "s_mov_b64 exec, -1\n s_waitcnt {}({})\n v_mov_b32_e32 v33, v32",
+          f.counter[0] == 'v' ? "global_load_dword v32, v1, s[64:65]" : "ds_read_b32 v32, v1",
+          f.code, f.counter, count));
+  MemorySnippets snippets(codes, {.lds_bytes = 256, .private_bytes = 16});
+  MemoryTable t = tables()[0];
+  for (u32 l = 0; l < 64; ++l)
+    t.rows[l * 8] = 0xfffffff1; // no address at all
+  for (std::size_t n = 0; n < codes.size(); ++n) {
+    MemoryResult got = snippets.run(n, t);
+    EXPECT_EQ(got.image, t.image) << codes[n];
+    if (n % 2 == 0)
+      EXPECT_EQ(got.error, "") << codes[n];
+    else
+      EXPECT_THAT(got.error, HasSubstr("v32 awaits")) << codes[n];
+  }
+}
+
+// What a check finds in private memory ends nothing: reads give what is there or zero, and writes
+// outside are dropped.
+TEST(FlatMemory, FindingsInPrivateMemoryAreCollected) {
+  Harness h;
+  AssemblyOptions options;
+  options.extra = ".amdhsa_private_segment_fixed_size 16\n .amdhsa_enable_private_segment 1";
+  h.load(assemble(R"(
+  s_load_dwordx2 s[4:5], s[0:1], 0x0
+  v_lshlrev_b32_e32 v1, 2, v0
+  scratch_store_dword v1, v1, off
+  scratch_store_short off, v0, off offset:8
+  scratch_load_dword v2, v1, off
+  scratch_load_dword v3, off, off offset:8
+  s_waitcnt vmcnt(0) lgkmcnt(0)
+  global_store_dword v1, v2, s[4:5])",
+                  options));
+  DevicePointer pout = h.empty(256), none = 0;
+  std::vector<std::byte> arguments(24);
+  std::memcpy(arguments.data(), &pout, 8);
+  std::memcpy(arguments.data() + 8, &none, 8);
+  LaunchParameters p;
+  p.grid = {1, 1, 1};
+  p.block = {64, 1, 1};
+  p.arguments = arguments;
+  auto report = h.device.run(*h.module, "test", p);
+  ASSERT_TRUE(report) << report.error().str();
+  ASSERT_EQ(report->findings.size(), 3u);
+  EXPECT_EQ(report->findings[0].check, Check::kBounds);
+  EXPECT_EQ(report->findings[0].lane, 4);
+  EXPECT_THAT(report->findings[0].message, HasSubstr("writes 4 private bytes at 0x10"));
+  EXPECT_EQ(report->findings[0].occurrences, 60u);
+  EXPECT_THAT(report->findings[1].message, HasSubstr("reads 4 private bytes at 0x10"));
+  EXPECT_EQ(report->findings[2].check, Check::kUninitialized);
+  EXPECT_THAT(report->findings[2].message, HasSubstr("byte 0xa was never written"));
+  EXPECT_EQ(report->findings[2].lane, 0);
+  EXPECT_EQ(report->findings[2].occurrences, 63u); // lane 2 has written all four
+  auto out = h.download<u32>(pout, 64);
+  for (u32 l = 0; l < 64; ++l) // lane 2 has written two bytes over its own
+    EXPECT_EQ(out[l], l < 4 ? 4 * l - (l == 2 ? 6 : 0) : 0) << l;
+}
+
 } // namespace
 } // namespace gemmsmith::emulator

@@ -12,8 +12,8 @@ std::string body(const std::string &snippet, const MemoryOptions &o) {
   s_load_dwordx4 s[4:7], s[0:1], 0x0
   v_lshlrev_b32_e32 v1, 2, v0
   v_lshlrev_b32_e32 v99, 5, v0
-  v_mul_lo_u32 v2, v0, {}
-  v_mul_lo_u32 v110, v0, {}
+  v_mul_u32_u24_e32 v2, {}, v0
+  v_mul_u32_u24_e32 v110, {}, v0
   s_waitcnt lgkmcnt(0)
   s_load_dwordx2 s[64:65], s[6:7], 0x0
   s_load_dword s66, s[6:7], 0x8
