@@ -8,32 +8,36 @@
 #include "runtime/emulator/semantics.h"
 
 #include <fmt/format.h>
+#include <type_traits>
 
 namespace gemmsmith::emulator {
 namespace {
 
-// Copies element `from_n` of `from` to place `n` of `to`, which starts as zeros.
-template <int bits> void copyElement(u32 *to, int n, const u32 *from, int from_n) {
+template <int bits> u32 element(const u32 *data, int n) {
   if constexpr (bits % 8 == 0) {
-    constexpr int kBytes = bits / 8;
-    std::memcpy(reinterpret_cast<std::byte *>(to) + n * kBytes,
-                reinterpret_cast<const std::byte *>(from) + from_n * kBytes, kBytes);
+    std::conditional_t<bits == 16, u16, u8> value;
+    std::memcpy(&value, reinterpret_cast<const std::byte *>(data) + n * bits / 8, bits / 8);
+    return value;
   } else {
-    // Elements of 6 bits may lie across two dwords.
-    int source = from_n * bits, target = n * bits;
-    u64 window = from[source / 32];
-    if (source % 32 + bits > 32)
-      window |= u64{from[source / 32 + 1]} << 32;
-    u64 value = (window >> source % 32 & ((1u << bits) - 1)) << target % 32;
-    to[target / 32] |= static_cast<u32>(value);
-    if (target % 32 + bits > 32)
-      to[target / 32 + 1] |= static_cast<u32>(value >> 32);
+    int at = n * bits; // 6 bits may lie across two dwords
+    u64 window = data[at / 32];
+    if (at % 32 + bits > 32)
+      window |= u64{data[at / 32 + 1]} << 32;
+    return static_cast<u32>(window >> at % 32) & ((1u << bits) - 1);
   }
+}
+
+// `data` starts as zeros.
+template <int bits> void setElement(u32 *data, int n, u32 value) {
+  int at = n * bits;
+  data[at / 32] |= value << at % 32;
+  if (at % 32 + bits > 32)
+    data[at / 32 + 1] |= value >> (32 - at % 32);
 }
 
 // `alignment`: of the address; 96 bits need 16 bytes, which is why kernels pad 6-bit matrices.
 template <int bits, int bytes, u32 alignment> void readTransposed(Wave &w, const Instruction &i) {
-  constexpr int kRegisters = bytes / 4, kElements = bytes * 8 / bits, kLanesPerRow = 16 / kElements;
+  constexpr int kRegisters = bytes / 4, kElements = bytes * 8 / bits;
   if (w.exec != kAllLanes)
     w.fault(i, "EXEC must be all ones (CDNA4 ISA 11.4)");
   u32 at[kLanes];
@@ -41,7 +45,7 @@ template <int bits, int bytes, u32 alignment> void readTransposed(Wave &w, const
   u32 *to[kRegisters];
   for (int r = 0; r < kRegisters; ++r)
     to[r] = w.loadVgpr(i, static_cast<u16>(i.dst + r), kAllLanes, false);
-  u32 read[kLanes][kRegisters] = {};
+  u32 read[kLanes * kRegisters] = {};
   for (int l = 0; l < kLanes; ++l) {
     u32 address = at[l] + static_cast<u32>(i.offset);
     if (address % alignment)
@@ -49,15 +53,13 @@ template <int bits, int bytes, u32 alignment> void readTransposed(Wave &w, const
               fmt::format("the LDS address {} is not a multiple of {} (CDNA4 ISA 11.4)", address,
                           alignment),
               l);
-    readLds<bytes>(w, i, address, l, read[l]);
+    readLds<bytes>(w, i, address, l, read + l * kRegisters);
   }
   for (int l = 0; l < kLanes; ++l) {
-    int group = l & ~15, column = l & 15;
+    const u32 *matrix = read + (l & ~15) * kRegisters;
     u32 out[kRegisters] = {};
-    for (int row = 0; row < kElements; ++row) {
-      const u32 *from = read[group + row * kLanesPerRow + column / kElements];
-      copyElement<bits>(out, row, from, column % kElements);
-    }
+    for (int row = 0; row < kElements; ++row)
+      setElement<bits>(out, row, element<bits>(matrix, row * 16 + l % 16));
     for (int r = 0; r < kRegisters; ++r)
       to[r][l] = out[r];
   }
