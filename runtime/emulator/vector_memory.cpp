@@ -63,6 +63,28 @@ void pendStore(Wave &w, const Instruction &i, bool flat) {
 
 // --- copies to LDS
 
+template <u32 bytes> bool anyPending(const std::uint8_t *state) {
+  static_assert(kLdsUnwritten < 2 && kLdsWritten < 2 && kLdsPending == 2);
+  u32 any = 0;
+  for (u32 b = 0; b < bytes; b += 4) {
+    u32 four;
+    std::memcpy(&four, state + b, 4);
+    any |= four;
+  }
+  return any & 0xfefefefe;
+}
+
+// Faults if another wave's copy to one of these bytes is outstanding.
+void faultForeignCopy(Wave &w, const Instruction &i, u32 address, u32 bytes, int lane) {
+  const std::uint8_t *state = w.workgroup().ldsState();
+  for (u32 b = address; b < address + bytes; ++b)
+    if (state[b] >= kLdsPending && state[b] != kLdsPending + w.index())
+      w.fault(i,
+              fmt::format("LDS byte {} is also the target of an outstanding copy of wave {}", b,
+                          state[b] - kLdsPending),
+              lane);
+}
+
 template <int bytes, Extend how = Extend::kNone>
 void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
   // LDS_offset = M0[17:2] * 4 + inst_offset + lane * size; three dwords take the room of four
@@ -91,12 +113,8 @@ void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
     loadLane(w, i, a, l, bytes, data);
     if constexpr (how != Extend::kNone)
       data[0] = extend(how, data[0], bytes);
-    for (u32 b = to; b < to + kStored; ++b)
-      if (state[b] >= kLdsPending && state[b] != mine)
-        w.fault(i,
-                fmt::format("LDS byte {} is also the target of an outstanding copy of wave {}", b,
-                            state[b] - kLdsPending),
-                l);
+    if (anyPending<kStored>(state + to)) [[unlikely]]
+      faultForeignCopy(w, i, to, kStored, l);
     std::memcpy(lds + to, data, kStored);
     std::memset(state + to, checks.has(Check::kWaits) ? mine : kLdsWritten, kStored);
     delivered |= u64{1} << l;

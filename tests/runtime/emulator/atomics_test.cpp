@@ -7,11 +7,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i32 = std::int32_t;
-using i64 = std::int64_t;
-
 constexpr u32 kBytesPerLane = 16;
 
 // Lane l works at v4, in its own 16 bytes; v[6:7] and v[8:9] are the operands in register order.

@@ -9,8 +9,6 @@ namespace gemmsmith::emulator {
 namespace {
 
 using testing::HasSubstr;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
 using Row = std::span<const u32>;
 using Memory = std::vector<std::byte>;
 

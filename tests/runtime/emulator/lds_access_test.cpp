@@ -8,8 +8,6 @@ namespace gemmsmith::emulator {
 namespace {
 
 using testing::HasSubstr;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
 
 // v4 is a byte address below 2048 - 64, at any alignment; v[6:9] are data.
 std::vector<MemoryTable> tables() {

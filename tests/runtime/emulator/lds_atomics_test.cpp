@@ -8,11 +8,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i32 = std::int32_t;
-using i64 = std::int64_t;
-
 // Lane l works in its own 32 bytes: v4 is where, v[6:7] the first operand and v[8:9] the second.
 std::vector<MemoryTable> tables() {
   std::vector<MemoryTable> result;

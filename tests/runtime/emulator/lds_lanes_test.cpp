@@ -8,9 +8,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-
 const std::array<u64, 4> kMasks = {~u64{0}, 0xaaaaaaaaaaaaaaaa, 0x8000f00ff0a50001, 0};
 
 MemoryTable table(unsigned seed) {

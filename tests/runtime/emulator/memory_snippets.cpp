@@ -5,8 +5,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-
 std::string body(const std::string &snippet, const MemoryOptions &o) {
   std::string text = fmt::format(R"(
   s_load_dwordx4 s[4:7], s[0:1], 0x0

@@ -2,6 +2,7 @@
 // work.
 #pragma once
 
+#include "runtime/emulator/integers.h"
 #include "tests/runtime/emulator/harness.h"
 
 #include <array>
@@ -26,7 +27,7 @@ struct MemoryOptions {
 };
 
 struct MemoryTable {
-  std::vector<std::uint32_t> rows;       // of 64 lanes
+  std::vector<u32> rows;                 // of 64 lanes
   std::vector<std::byte> image;          // the memory under test
   std::size_t written = ~std::size_t{0}; // bytes of it that somebody wrote before the launch
 };
@@ -34,13 +35,13 @@ struct MemoryTable {
 struct MemoryResult {
   std::string error; // empty: the launch went well
   std::vector<std::byte> image;
-  std::vector<std::uint32_t> outputs;
+  std::vector<u32> outputs;
 };
 
 // A snippet sees its lane in v0 and 4 * lane in v1. s[64:65] is the address of the image, s66 its
 // size in bytes, and s[64:67] a raw buffer over it. It may use v2 to v98 and s[20:63], s[68:99],
 // vcc, m0 and EXEC. Results start as 0x5a5a5a5a.
-inline constexpr std::uint32_t kNoResult = 0x5a5a5a5a;
+inline constexpr u32 kNoResult = 0x5a5a5a5a;
 
 class MemorySnippets {
 public:
@@ -53,9 +54,8 @@ private:
 };
 
 // What one active lane does to the memory under test, and what it returns.
-using LaneModel =
-    std::function<void(std::vector<std::byte> &memory, std::span<const std::uint32_t> row,
-                       std::span<std::uint32_t> out, int lane)>;
+using LaneModel = std::function<void(std::vector<std::byte> &memory, std::span<const u32> row,
+                                     std::span<u32> out, int lane)>;
 
 struct MemoryCase {
   std::string code;
@@ -66,8 +66,7 @@ struct MemoryCase {
 // and every result. Lanes act in ascending order.
 void expectCases(std::span<const MemoryCase> cases, const MemoryOptions &options,
                  std::span<const MemoryTable> tables,
-                 std::span<const std::uint64_t> masks = std::array<std::uint64_t, 3>{
-                     ~std::uint64_t{0}, 0x8000f00ff0a50001, 0});
+                 std::span<const u64> masks = std::array<u64, 3>{~u64{0}, 0x8000f00ff0a50001, 0});
 
 template <typename T> T getAt(const std::vector<std::byte> &memory, std::size_t at) {
   T value{};
@@ -85,7 +84,7 @@ template <typename T> void putAt(std::vector<std::byte> &memory, std::size_t at,
 }
 
 // Words that are edges of integers and floats of 16, 32 and 64 bits, and random ones.
-std::vector<std::uint32_t> edgeWords(std::size_t count, unsigned seed);
+std::vector<u32> edgeWords(std::size_t count, unsigned seed);
 std::vector<std::byte> edgeBytes(std::size_t count, unsigned seed);
 
 } // namespace gemmsmith::emulator

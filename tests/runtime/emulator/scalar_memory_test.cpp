@@ -8,7 +8,6 @@ namespace gemmsmith::emulator {
 namespace {
 
 using testing::HasSubstr;
-using u32 = std::uint32_t;
 
 MemoryTable table() {
   return {.rows = edgeWords(64 * 8, 3), .image = edgeBytes(1024, 7)};
