@@ -22,7 +22,7 @@ void reportLdsRace(Wave &w, const Instruction &i, LdsAccess access, const LdsRac
 inline void checkLdsRace(Wave &w, const Instruction &i, LdsAccess access, u32 address, u32 bytes,
                          int lane) {
   Workgroup &group = w.workgroup();
-  if (access != LdsAccess::kRead)
+  if (access == LdsAccess::kWrite)
     group.stored();
   LdsRaces *races = group.races();
   if (!races)
@@ -37,7 +37,7 @@ inline void touchLds(Wave &w, const Instruction &i, LdsAccess access, u32 addres
                      int lane) {
   checkLdsRace(w, i, access, address, bytes, lane);
   if (w.workgroup().races())
-    w.lds_touches.push_back({address, static_cast<u8>(bytes), access != LdsAccess::kRead});
+    w.lds_touches.push_back({address, static_cast<u8>(bytes), access});
 }
 
 // True if the LDS may be accessed there; otherwise a fault, if bounds are checked. In line: every

@@ -21,6 +21,7 @@ std::span<const Semantics> scalarFieldSemantics();
 std::span<const Semantics> scalarArithmeticSemantics();
 std::span<const Semantics> scalarControlSemantics();
 std::span<const Semantics> scalarLoadSemantics(); // scalar_memory.cpp
+std::span<const Semantics> scalarAtomicSemantics();
 std::span<const Semantics> vectorMoveSemantics();
 std::span<const Semantics> vectorIntegerSemantics();
 std::span<const Semantics> vectorBitSemantics();  // vector_bits.cpp
@@ -43,7 +44,9 @@ std::span<const Semantics> mfmaSparseSemantics();
 std::span<const Semantics> ldsAccessSemantics();
 std::span<const Semantics> ldsAtomicSemantics();
 std::span<const Semantics> ldsLaneSemantics();
+std::span<const Semantics> ldsTransposeSemantics();
 std::span<const Semantics> memorySemantics(); // vector_memory.cpp: MUBUF, FLAT, GLOBAL
+std::span<const Semantics> bufferFormatSemantics();
 std::span<const Semantics> atomicSemantics(); // atomics.cpp
 
 // The semantics of a mnemonic, or null: known to the tables but not emulated.

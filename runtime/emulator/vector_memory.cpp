@@ -2,10 +2,9 @@
 // (CDNA4 ISA chapters 9 and 10).
 //
 // Choices where the manual leaves room:
-// - The sum that a raw buffer compares with NUM_RECORDS (9.1.5.1) does not wrap at 32 bits.
 // - Out-of-range lanes of a copy to LDS write zeros: 9.1.9.1 gives memory addresses the rules of
-// any
-//   other fetch, and these return zero.
+//   any other fetch, and these return zero.
+// - A copy of a byte or short fills a dword of LDS, extended like a register.
 // - Addresses need no alignment, as the HSA run time configures it (SH_MEM_CONFIG unaligned mode),
 //   except for copies to LDS of a dword or more.
 // - 16-bit loads zero the unused half: the SRAM of gfx950 has ECC (9.1.6).
@@ -13,6 +12,7 @@
 #include "runtime/emulator/vector_address.h"
 
 #include "runtime/emulator/lds.h"
+#include "runtime/emulator/private_memory.h"
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/workgroup.h"
 
@@ -65,7 +65,27 @@ void pendStore(Wave &w, const Instruction &i, bool flat) {
 
 // --- copies to LDS
 
-template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
+template <u32 bytes> bool anyPending(const std::uint8_t *state) {
+  static_assert(kLdsUnwritten < 2 && kLdsWritten < 2 && kLdsPending == 2);
+  u32 any = 0;
+  for (u32 b = 0; b < bytes; b += 4) {
+    u32 four;
+    std::memcpy(&four, state + b, 4);
+    any |= four;
+  }
+  return any & 0xfefefefe;
+}
+
+// Reports the copies of other waves to these bytes that are outstanding.
+void reportForeignCopy(Wave &w, const Instruction &i, u32 address, u32 bytes, int lane) {
+  const std::uint8_t *state = w.workgroup().ldsState();
+  for (u32 b = address; b < address + bytes; ++b)
+    if (state[b] >= kLdsPending && state[b] != kLdsPending + w.index())
+      reportLdsState(w, i, b, 1, lane, false);
+}
+
+template <int bytes, Extend how = Extend::kNone>
+void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
   // LDS_offset = M0[17:2] * 4 + inst_offset + lane * size; three dwords take the room of four
   // (CDNA4 ISA 9.1.9, 10.3).
   constexpr u32 kStride = bytes <= 4 ? 4 : 16;
@@ -88,15 +108,10 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
     }
     u32 data[4] = {};
     loadLane(w, i, a, l, bytes, data);
-    if (bytes < 4)
-      data[0] =
-          extend(i.mnemonic[std::strlen(i.mnemonic) - 1] == 'e' && std::strstr(i.mnemonic, "_s")
-                     ? Extend::kSign
-                     : Extend::kZero,
-                 data[0], bytes);
-    for (u32 b = to; b < to + kStored; ++b)
-      if (state[b] >= kLdsPending && state[b] != mine)
-        reportLdsState(w, i, b, 1, l, false);
+    if constexpr (how != Extend::kNone)
+      data[0] = extend(how, data[0], bytes);
+    if (anyPending<kStored>(state + to)) [[unlikely]]
+      reportForeignCopy(w, i, to, kStored, l);
     checkLdsRace(w, i, LdsAccess::kWrite, to, kStored, l);
     std::memcpy(lds + to, data, kStored);
     std::memset(state + to, checks.needsOutstanding() ? mine : kLdsWritten, kStored);
@@ -120,45 +135,80 @@ void loadToVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool fla
   u32 *to[kRegisters];
   for (int r = 0; r < kRegisters; ++r)
     to[r] = w.loadVgpr(i, static_cast<std::uint16_t>(i.dst + r), w.exec, true);
+  u64 undefined[kRegisters] = {};
   for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
     int l = std::countr_zero(lanes);
     u32 data[4] = {};
-    loadLane(w, i, a, l, bytes, data);
+    if (a.space == AddressSpace::kScratch) {
+      u32 bad = reloadPrivate(w, i, static_cast<u32>(a.address[l]), bytes, l, data);
+      for (int r = 0; r < kRegisters; ++r)
+        undefined[r] |= u64{bad >> r & 1} << l;
+    } else {
+      loadLane(w, i, a, l, bytes, data);
+    }
     if constexpr (how != Extend::kNone)
       data[0] = extend(how, data[0], bytes);
     for (int r = 0; r < kRegisters; ++r)
       to[r][l] = data[r];
   }
   pendVgprs(w, i, kRegisters, flat);
+  if (a.space == AddressSpace::kScratch &&
+      w.workgroup().context().checks.has(Check::kUninitialized))
+    for (int r = 0; r < kRegisters; ++r)
+      if (undefined[r])
+        w.markUndefined(static_cast<std::uint16_t>(i.dst + r), undefined[r]);
 }
 
 template <int bytes, bool high>
 void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool flat) {
   constexpr int kRegisters = (bytes + 3) / 4;
+  bool spills = a.space == AddressSpace::kScratch;
+  u64 undefined[kRegisters] = {};
   const u32 *from[kRegisters];
-  for (int r = 0; r < kRegisters; ++r)
-    from[r] = w.readVgpr(i, static_cast<std::uint16_t>(i.data + r), w.exec);
+  for (int r = 0; r < kRegisters; ++r) {
+    auto code = static_cast<std::uint16_t>(i.data + r);
+    if (spills)
+      undefined[r] = w.exec & w.undefinedLanes(code);
+    from[r] = w.readVgpr(i, code, w.exec & ~undefined[r]);
+  }
   for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
     int l = std::countr_zero(lanes);
-    u32 data[4];
-    for (int r = 0; r < kRegisters; ++r)
+    u32 data[4], bad = 0;
+    for (int r = 0; r < kRegisters; ++r) {
       data[r] = from[r][l];
+      bad |= static_cast<u32>(undefined[r] >> l & 1) << r;
+    }
     if constexpr (high)
       data[0] >>= 16;
-    storeLane(w, i, a, l, bytes, data);
+    if (spills)
+      spillPrivate(w, i, static_cast<u32>(a.address[l]), bytes, l, data, bad);
+    else
+      storeLane(w, i, a, l, bytes, data);
   }
   pendStore(w, i, flat);
 }
 
+// The forms that can go to LDS: one register without halves, or 3 or 4 dwords (CDNA4 ISA 9.1.9).
+constexpr bool copiesToLds(int bytes, Extend how) {
+  return how == Extend::kNone ? bytes != 8 : how == Extend::kZero || how == Extend::kSign;
+}
+void refuseLds(Wave &w, const Instruction &i) {
+  w.fault(i, "this instruction has no form that goes to LDS (CDNA4 ISA 9.1.9)");
+}
+
 template <int bytes, Extend how = Extend::kNone> void bufferLoad(Wave &w, const Instruction &i) {
-  LaneAddresses a = bufferAddresses(w, i);
-  if (i.lds)
-    loadToLds<bytes>(w, i, a);
+  LaneAddresses a = bufferAddresses(w, i, bytes);
+  if (!i.lds)
+    return loadToVgprs<bytes, how>(w, i, a, false);
+  if constexpr (copiesToLds(bytes, how))
+    loadToLds<bytes, how>(w, i, a);
   else
-    loadToVgprs<bytes, how>(w, i, a, false);
+    refuseLds(w, i);
 }
 template <int bytes, bool high = false> void bufferStore(Wave &w, const Instruction &i) {
-  storeFromVgprs<bytes, high>(w, i, bufferAddresses(w, i), false);
+  if (i.lds)
+    refuseLds(w, i);
+  storeFromVgprs<bytes, high>(w, i, bufferAddresses(w, i, bytes), false);
 }
 template <int bytes, Extend how = Extend::kNone> void load(Wave &w, const Instruction &i) {
   loadToVgprs<bytes, how>(w, i, flatAddresses(w, i), i.format == Format::kFlat);
@@ -166,9 +216,8 @@ template <int bytes, Extend how = Extend::kNone> void load(Wave &w, const Instru
 template <int bytes, bool high = false> void store(Wave &w, const Instruction &i) {
   storeFromVgprs<bytes, high>(w, i, flatAddresses(w, i), i.format == Format::kFlat);
 }
-template <int bytes> void globalLoadLds(Wave &w, const Instruction &i) {
-  LaneAddresses a = flatAddresses(w, i);
-  loadToLds<bytes>(w, i, a);
+template <int bytes, Extend how = Extend::kNone> void loadLds(Wave &w, const Instruction &i) {
+  loadToLds<bytes, how>(w, i, flatAddresses(w, i));
 }
 
 // buffer_wbl2 with sc1 makes what this XCD has stored visible to the others once an s_waitcnt
@@ -212,13 +261,18 @@ const Semantics kTable[] = {
     LOADS_AND_STORES("flat", load, store)
     LOADS_AND_STORES("scratch", load, store)
     // clang-format on
-    {"global_load_lds_ubyte", globalLoadLds<1>, 0, 1},
-    {"global_load_lds_sbyte", globalLoadLds<1>, 0, 1},
-    {"global_load_lds_ushort", globalLoadLds<2>, 0, 2},
-    {"global_load_lds_sshort", globalLoadLds<2>, 0, 2},
-    {"global_load_lds_dword", globalLoadLds<4>, 0, 4},
-    {"global_load_lds_dwordx3", globalLoadLds<12>, 0, 12},
-    {"global_load_lds_dwordx4", globalLoadLds<16>, 0, 16},
+    {"global_load_lds_ubyte", loadLds<1, Extend::kZero>, 0, 1},
+    {"global_load_lds_sbyte", loadLds<1, Extend::kSign>, 0, 1},
+    {"global_load_lds_ushort", loadLds<2, Extend::kZero>, 0, 2},
+    {"global_load_lds_sshort", loadLds<2, Extend::kSign>, 0, 2},
+    {"global_load_lds_dword", loadLds<4>, 0, 4},
+    {"global_load_lds_dwordx3", loadLds<12>, 0, 12},
+    {"global_load_lds_dwordx4", loadLds<16>, 0, 16},
+    {"scratch_load_lds_ubyte", loadLds<1, Extend::kZero>, 0, 1},
+    {"scratch_load_lds_sbyte", loadLds<1, Extend::kSign>, 0, 1},
+    {"scratch_load_lds_ushort", loadLds<2, Extend::kZero>, 0, 2},
+    {"scratch_load_lds_sshort", loadLds<2, Extend::kSign>, 0, 2},
+    {"scratch_load_lds_dword", loadLds<4>, 0, 4},
     {"buffer_wbl2", writeBack},
     {"buffer_inv", invalidate},
 };

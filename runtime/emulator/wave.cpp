@@ -261,6 +261,7 @@ void Wave::badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lane
 void Wave::markUndefined(std::uint16_t code, std::uint64_t lanes) {
   unsigned r = code - kVgpr;
   ready[r] &= ~lanes;
+  pending[r] &= ~lanes;
   if (partly_defined.empty())
     return;
   for (; lanes; lanes &= lanes - 1)

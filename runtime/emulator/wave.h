@@ -11,6 +11,7 @@
 
 #include "runtime/emulator/checks.h"
 #include "runtime/emulator/instruction.h"
+#include "runtime/emulator/lds_races.h"
 #include "runtime/emulator/memory.h"
 #include "runtime/emulator/spin_detector.h"
 
@@ -59,7 +60,7 @@ struct PendingOperation {
 struct LdsTouch {
   std::uint32_t address = 0;
   std::uint8_t bytes = 0;
-  bool writes = false;
+  LdsAccess access = LdsAccess::kRead;
 };
 
 class Wave {
@@ -119,7 +120,7 @@ public:
     unsigned r = code - kVgpr;
     return r < kVgprs && allowed[r] ? ~ready[r] & ~pending[r] : 0;
   }
-  // Takes back what was just written: in these lanes the value depends on undefined ones.
+  // Takes back what was just written or loaded: in these lanes the value is undefined.
   void markUndefined(std::uint16_t code, std::uint64_t lanes);
 
   // --- outstanding operations
@@ -182,8 +183,9 @@ public:
   // defined, by register * 64 + lane. The lane counts as not ready; only v_readlane and copies look
   // here.
   std::map<unsigned, std::uint32_t> partly_defined;
-  std::vector<std::byte> scratch;  // private memory, lane by lane
-  std::uint32_t scratch_bytes = 0; // per lane
+  std::vector<std::byte> scratch;            // private memory, lane by lane
+  std::vector<std::uint8_t> scratch_written; // per byte of it: 1 once written
+  std::uint32_t scratch_bytes = 0;           // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
 

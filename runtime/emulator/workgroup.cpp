@@ -127,8 +127,7 @@ void Workgroup::openBarrier() {
     // What is still under way in the LDS queue takes effect on this side of the barrier.
     if (check_races_)
       wave.forOutstandingLds([&](const Instruction &i, const LdsTouch &touch) {
-        checkLdsRace(wave, i, touch.writes ? LdsAccess::kWrite : LdsAccess::kRead, touch.address,
-                     touch.bytes, -1);
+        checkLdsRace(wave, i, touch.access, touch.address, touch.bytes, -1);
       });
   }
 }
