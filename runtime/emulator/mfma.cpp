@@ -56,40 +56,37 @@ void mfma(Wave &w, const Instruction &i) {
   unpack<element_a, N>(words_a.lanes.data(), Layout::kPerLane, kOffsets.data(), a[0]);
   unpack<element_b, N>(words_b.lanes.data(), Layout::kPerLane, kOffsets.data(), b[0]);
 
-  alignas(64) u32 c[blocks][N * N];
+  using Result = std::conditional_t<kInteger, u32, float>;
+  alignas(64) Result c[blocks][N * N];
   if (hasConstantAccumulator(w, i)) {
-    u32 constant = w.scalar32(i, i.src[2]);
+    auto constant = std::bit_cast<Result>(w.scalar32(i, i.src[2]));
     for (auto &block : c)
       std::fill_n(block, N * N, constant);
   } else {
     MatrixWords words_c = readMatrix(w, i, i.src[2], kResults);
     forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
       std::memcpy(c[block] + row * N, words_c.lanes[static_cast<std::size_t>(item)] + lane,
-                  N * sizeof(u32));
+                  N * sizeof(Result));
     });
   }
 
   bool saturate = saturatesOverflow(w);
-  alignas(64) float products[N * N];
   for (int block = 0; block < blocks; ++block) {
     if constexpr (kInteger) {
-      std::fill_n(products, N * N, 0.0f);
+      alignas(64) float products[N * N] = {};
       multiply<N, K>(a[block], b[block], products);
       for (int n = 0; n < N * N; ++n)
         c[block][n] = addProducts(c[block][n], products[n], saturate);
+    } else if (saturate) [[unlikely]] {
+      multiplySaturating<N, K>(a[block], b[block], c[block]);
     } else {
-      std::memcpy(products, c[block], sizeof products);
-      if (saturate) [[unlikely]]
-        multiplySaturating<N, K>(a[block], b[block], products);
-      else
-        multiply<N, K>(a[block], b[block], products);
-      std::memcpy(c[block], products, sizeof products);
+      multiply<N, K>(a[block], b[block], c[block]);
     }
   }
 
   auto d = writeMatrix(w, i, kResults);
   forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
-    std::memcpy(d[static_cast<std::size_t>(item)] + lane, c[block] + row * N, N * sizeof(u32));
+    std::memcpy(d[static_cast<std::size_t>(item)] + lane, c[block] + row * N, N * sizeof(Result));
   });
   w.mfma_flops += std::uint64_t{2} * N * N * K * blocks;
 }
