@@ -104,8 +104,9 @@ void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
     u32 to = base + static_cast<u32>(l) * kStride;
     if (u64{to} + kStored > group.ldsBytes()) {
       if (checks.has(Check::kBounds))
-        w.fault(
-            i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
+        w.report(
+            i, Check::kBounds,
+            fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
             l);
       continue; // 9.1.9.1: not written
     }
