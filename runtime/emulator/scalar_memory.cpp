@@ -31,7 +31,8 @@ template <Addressing where, int dwords> void load(Wave &w, const Instruction &i)
         if (context.checks.has(Check::kUninitialized) && !memory->written(at, 4))
           defined = 0;
       } else if (context.checks.has(Check::kBounds)) {
-        w.fault(i, fmt::format("reads {:#x}: {}", at, context.memory->describe(at)));
+        w.report(i, Check::kBounds,
+                 fmt::format("reads {:#x}: {}", at, context.memory->describe(at)));
       }
     }
     w.setScalar32(i, static_cast<u16>(i.dst + d), value, defined);

@@ -383,13 +383,29 @@ TEST(FlatMemory, InstructionsWithoutLanesCount) {
   }
 }
 
+// Launches `code`, whose `out` is an empty buffer of 256 bytes; the checks only collect.
+LaunchReport collect(Harness &h, const std::string &code, const AssemblyOptions &options,
+                     DevicePointer out) {
+  h.load(assemble(code, options));
+  std::vector<std::byte> arguments(24);
+  std::memcpy(arguments.data(), &out, 8);
+  LaunchParameters p;
+  p.grid = {1, 1, 1};
+  p.block = {64, 1, 1};
+  p.arguments = arguments;
+  auto report = h.device.run(*h.module, "test", p);
+  EXPECT_TRUE(report) << report.error().str();
+  return report.value_or(LaunchReport{});
+}
+
 // What a check finds in private memory ends nothing: reads give what is there or zero, and writes
 // outside are dropped.
 TEST(FlatMemory, FindingsInPrivateMemoryAreCollected) {
   Harness h;
+  DevicePointer pout = h.empty(256);
   AssemblyOptions options;
   options.extra = ".amdhsa_private_segment_fixed_size 16\n .amdhsa_enable_private_segment 1";
-  h.load(assemble(R"(
+  LaunchReport report = collect(h, R"(
   s_load_dwordx2 s[4:5], s[0:1], 0x0
   v_lshlrev_b32_e32 v1, 2, v0
   scratch_store_dword v1, v1, off
@@ -398,30 +414,55 @@ TEST(FlatMemory, FindingsInPrivateMemoryAreCollected) {
   scratch_load_dword v3, off, off offset:8
   s_waitcnt vmcnt(0) lgkmcnt(0)
   global_store_dword v1, v2, s[4:5])",
-                  options));
-  DevicePointer pout = h.empty(256), none = 0;
-  std::vector<std::byte> arguments(24);
-  std::memcpy(arguments.data(), &pout, 8);
-  std::memcpy(arguments.data() + 8, &none, 8);
-  LaunchParameters p;
-  p.grid = {1, 1, 1};
-  p.block = {64, 1, 1};
-  p.arguments = arguments;
-  auto report = h.device.run(*h.module, "test", p);
-  ASSERT_TRUE(report) << report.error().str();
-  ASSERT_EQ(report->findings.size(), 3u);
-  EXPECT_EQ(report->findings[0].check, Check::kBounds);
-  EXPECT_EQ(report->findings[0].lane, 4);
-  EXPECT_THAT(report->findings[0].message, HasSubstr("writes 4 private bytes at 0x10"));
-  EXPECT_EQ(report->findings[0].occurrences, 60u);
-  EXPECT_THAT(report->findings[1].message, HasSubstr("reads 4 private bytes at 0x10"));
-  EXPECT_EQ(report->findings[2].check, Check::kUninitialized);
-  EXPECT_THAT(report->findings[2].message, HasSubstr("byte 0xa was never written"));
-  EXPECT_EQ(report->findings[2].lane, 0);
-  EXPECT_EQ(report->findings[2].occurrences, 63u); // lane 2 has written all four
+                                options, pout);
+  ASSERT_EQ(report.findings.size(), 3u);
+  EXPECT_EQ(report.findings[0].check, Check::kBounds);
+  EXPECT_EQ(report.findings[0].lane, 4);
+  EXPECT_THAT(report.findings[0].message, HasSubstr("writes 4 private bytes at 0x10"));
+  EXPECT_EQ(report.findings[0].occurrences, 60u);
+  EXPECT_THAT(report.findings[1].message, HasSubstr("reads 4 private bytes at 0x10"));
+  EXPECT_EQ(report.findings[2].check, Check::kUninitialized);
+  EXPECT_THAT(report.findings[2].message, HasSubstr("byte 0xa was never written"));
+  EXPECT_EQ(report.findings[2].lane, 0);
+  EXPECT_EQ(report.findings[2].occurrences, 63u); // lane 2 has written all four
   auto out = h.download<u32>(pout, 64);
   for (u32 l = 0; l < 64; ++l) // lane 2 has written two bytes over its own
     EXPECT_EQ(out[l], l < 4 ? 4 * l - (l == 2 ? 6 : 0) : 0) << l;
+}
+
+// Lanes whose copy does not fit LDS are left out; a scalar load of no memory gives zero.
+TEST(FlatMemory, FindingsOfCopiesToLdsAndScalarLoadsAreCollected) {
+  Harness h;
+  DevicePointer pout = h.empty(256);
+  AssemblyOptions options;
+  options.lds_bytes = 256;
+  LaunchReport report = collect(h, R"(
+  s_load_dwordx2 s[4:5], s[0:1], 0x0
+  v_lshlrev_b32_e32 v1, 2, v0
+  v_mov_b32_e32 v2, 7
+  ds_write_b32 v1, v2
+  s_waitcnt lgkmcnt(0)
+  s_load_dword s8, s[4:5], 0x100
+  global_store_dword v1, v0, s[4:5]
+  s_movk_i32 m0, 0x28
+  s_waitcnt vmcnt(0) lgkmcnt(0)
+  global_load_lds_dword v1, s[4:5]
+  s_waitcnt vmcnt(0)
+  ds_read_b32 v3, v1
+  s_waitcnt lgkmcnt(0)
+  v_add_u32_e32 v3, s8, v3
+  global_store_dword v1, v3, s[4:5])",
+                                options, pout);
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].check, Check::kBounds);
+  EXPECT_THAT(report.findings[0].message, HasSubstr("past the end of the 256-byte allocation"));
+  EXPECT_EQ(report.findings[1].check, Check::kBounds);
+  EXPECT_THAT(report.findings[1].message, HasSubstr("copies to LDS byte 256"));
+  EXPECT_EQ(report.findings[1].lane, 54);
+  EXPECT_EQ(report.findings[1].occurrences, 10u);
+  auto out = h.download<u32>(pout, 64);
+  for (u32 l = 0; l < 64; ++l)
+    EXPECT_EQ(out[l], l < 10 ? 7 : l - 10) << l;
 }
 
 } // namespace
