@@ -9,10 +9,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
-
 // Code over one wave: v0 is the lane, v4 valueOf(lane), v5 its complement; v32 and v33 are the
 // results, which hold 1000 + lane and 2000 + lane before.
 struct LaneCode {
