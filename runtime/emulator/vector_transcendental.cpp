@@ -77,6 +77,11 @@ double trigPreop(double a, u32 segment) {
   for (int n = 0; n < 53; ++n)
     bits = bits << 1 | twoOverPiBit(shift + n);
   int scale = -53 - shift + (exponent >= 1968 ? 128 : 0);
+  constexpr int kLeast = -1074; // the last place of denormals; what lies below is cut off
+  if (scale < kLeast) {
+    bits >>= std::min(kLeast - scale, 63);
+    scale = kLeast;
+  }
   return std::ldexp(static_cast<double>(bits), scale);
 }
 
