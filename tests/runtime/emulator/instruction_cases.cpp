@@ -10,9 +10,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-
 // Integers around the limits of all widths, halves, bf16 pairs, floats of all classes.
 const std::vector<u32> kEdges = {
     0,          1,          2,          4,          31,         32,         0x7f,       0x80,

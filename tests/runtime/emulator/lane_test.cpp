@@ -3,15 +3,12 @@
 #include "tests/runtime/emulator/harness.h"
 #include "tests/runtime/emulator/instruction_cases.h"
 
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
 
 namespace gemmsmith::emulator {
 namespace {
-
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
 
 // Code over one wave: v0 is the lane, v4 valueOf(lane), v5 its complement; v32 and v33 are the
 // results, which hold 1000 + lane and 2000 + lane before.
@@ -148,6 +145,20 @@ TEST(Dpp, FloatModifiersAndCarries) {
     EXPECT_EQ(v.first[at], valueOf(l) & 0x3fffffff) << l; // the other operand is negative
     u64 sum = (l % 16 + 2 < 16 ? u64{~valueOf(l + 2)} : 0) + ~valueOf(l);
     EXPECT_EQ(v.second[at], sum >> 32) << l;
+  }
+}
+
+TEST(Dpp, SelectionsAndMaximaOfOtherLanes) {
+  LaneResults v =
+      runLanes("s_mov_b32 vcc_lo, 0x0f0f0f0f\n s_mov_b32 vcc_hi, 0x33333333\n s_nop 4\n"
+               "v_cndmask_b32_dpp v32, v4, v5, vcc row_mirror row_mask:0xf bank_mask:0xf\n"
+               "v_max_u32_dpp v33, v4, v4 wave_rol:1 row_mask:0xf bank_mask:0x3");
+  for (int l = 0; l < 64; ++l) {
+    auto at = static_cast<std::size_t>(l);
+    u64 vcc = 0x333333330f0f0f0f;
+    EXPECT_EQ(v.first[at], vcc >> l & 1 ? ~valueOf(l) : valueOf(l / 16 * 16 + 15 - l % 16)) << l;
+    u32 larger = std::max(valueOf((l + 1) % 64), valueOf(l));
+    EXPECT_EQ(v.second[at], l / 4 % 4 < 2 ? larger : 2000 + static_cast<u32>(l)) << l;
   }
 }
 

@@ -13,9 +13,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-
 struct ScalarLaunch {
   Dim3 grid = {1};
   u32 waves = 1;
@@ -293,9 +290,9 @@ TEST(UndefinedScalars, GroupsOfFourBits) {
 }
 
 TEST(ScalarControl, IndexedScalarMovesStayAmongScalars) {
-  expectErrors({{"s_mov_b32 m0, 102\n s_movrels_b32 s20, s0", "past s101"},
-                {"s_mov_b32 m0, -1\n s_movreld_b32 s20, s2", "past s101"},
-                {"s_mov_b32 m0, 3\n s_movrels_b64 s[20:21], s[0:1]", "is odd"}});
+  expectErrors({{"s_mov_b32 m0, 102\n s_nop 1\n s_movrels_b32 s20, s0", "past s101"},
+                {"s_mov_b32 m0, -1\n s_nop 1\n s_movreld_b32 s20, s2", "past s101"},
+                {"s_mov_b32 m0, 3\n s_nop 1\n s_movrels_b64 s[20:21], s[0:1]", "is odd"}});
 }
 
 // --- completeness

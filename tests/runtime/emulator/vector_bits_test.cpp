@@ -7,10 +7,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
-
 u32 fromBits(const std::function<bool(int)> &bit, int count = 32) {
   u32 r = 0;
   for (int n = 0; n < count; ++n)

@@ -13,9 +13,6 @@ namespace {
 
 using reference::kF16;
 using reference::kF32;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
 
 InstructionCase dotCase(const std::string &code, int width, bool is_signed, bool clamp) {
   return ofValues(code, [=](u32 a, u32 b, u32 c) {
@@ -90,6 +87,10 @@ TEST(VectorDot, FloatsWithoutDenormals) {
       return canonicalFloat(flushed(f(a, b, flushed(asFloat(c)))));
     });
   };
+  auto halves = [](u32 a, u32 b, float c) {
+    float sum = c + halfToFloat(a) * halfToFloat(b);
+    return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
+  };
   std::string start = "v_mov_b32_e32 v32, v6\n s_nop 7\n";
   const std::vector<InstructionCase> cases = {
       // the addend is last here and first in the others
@@ -116,11 +117,7 @@ TEST(VectorDot, FloatsWithoutDenormals) {
             float sum = c - bf16(a) * bf16(b);
             return sum + bf16(a >> 16) * -bf16(b >> 16);
           }),
-      dot("v_dot2_f32_f16 v32, v4, v5, v6",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
+      dot("v_dot2_f32_f16 v32, v4, v5, v6", halves),
       dot("v_dot2_f32_f16 v32, v4, v5, v6 neg_lo:[0,0,1] neg_hi:[1,0,0]",
           [](u32 a, u32 b, float c) {
             float sum = -c + halfToFloat(a) * halfToFloat(b);
@@ -128,16 +125,9 @@ TEST(VectorDot, FloatsWithoutDenormals) {
           }),
       dot("v_dot2_f32_f16 v32, v4, 2.0, v6",
           [](u32 a, u32, float c) { return c + halfToFloat(a) * 2 + halfToFloat(a >> 16) * 0.0f; }),
-      dot(start + "v_dot2c_f32_f16_e32 v32, v4, v5",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
+      dot(start + "v_dot2c_f32_f16_e32 v32, v4, v5", halves),
       dot(start + "v_dot2c_f32_f16_dpp v32, v4, v5 quad_perm:[0,1,2,3] row_mask:0xf bank_mask:0xf",
-          [](u32 a, u32 b, float c) {
-            float sum = c + halfToFloat(a) * halfToFloat(b);
-            return sum + halfToFloat(a >> 16) * halfToFloat(b >> 16);
-          }),
+          halves),
   };
   expectCases(cases);
 }

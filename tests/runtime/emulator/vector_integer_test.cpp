@@ -7,9 +7,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
 __extension__ typedef __int128 i128;
 
 u32 low(i64 v) {

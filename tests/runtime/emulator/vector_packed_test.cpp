@@ -11,9 +11,6 @@ namespace {
 
 using reference::kF16;
 using reference::kF32;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i64 = std::int64_t;
 
 // Which half of each source a result takes, and whether it is negated.
 struct Pick {
