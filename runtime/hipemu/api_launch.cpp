@@ -64,12 +64,9 @@ hipError_t cooperativeLimit(const Function &function, Dim3 grid, Dim3 block,
                                                        : hipSuccess;
 }
 
-template <typename P>
-hipError_t maxBlocks(int *out, P pointer, int threads, std::size_t lds_bytes) {
+hipError_t maxBlocks(int *out, const void *pointer, int threads, std::size_t lds_bytes) {
   return call([&](Call &c) -> hipError_t {
-    auto function = c.runtime.functions.find(pointer);
-    if (!function)
-      function = registeredFunction(c, pointer);
+    auto function = anyFunction(c, pointer);
     if (!function)
       return hipErrorInvalidDeviceFunction;
     if (!out || threads <= 0)
@@ -79,13 +76,10 @@ hipError_t maxBlocks(int *out, P pointer, int threads, std::size_t lds_bytes) {
   });
 }
 
-template <typename P>
-hipError_t potentialBlockSize(int *grid, int *threads, P pointer, std::size_t lds_bytes,
+hipError_t potentialBlockSize(int *grid, int *threads, const void *pointer, std::size_t lds_bytes,
                               int limit) {
   return call([&](Call &c) -> hipError_t {
-    auto function = c.runtime.functions.find(pointer);
-    if (!function)
-      function = registeredFunction(c, pointer);
+    auto function = anyFunction(c, pointer);
     if (!function)
       return hipErrorInvalidDeviceFunction;
     if (!grid || !threads || limit < 0)
