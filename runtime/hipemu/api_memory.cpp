@@ -83,6 +83,14 @@ hipError_t release(void *pointer, bool (*allowed)(MemoryKind)) {
   });
 }
 
+hipError_t mallocAsync(void **out, std::size_t bytes, hipStream_t handle) {
+  return withStream(handle, [&](Call &c, const std::shared_ptr<Stream> &stream) -> hipError_t {
+    if (stream->capture)
+      return refuseUnsafeCall(c, stream.get());
+    return allocateDevice(c, out, bytes, 0);
+  });
+}
+
 hipError_t hostFree(void *pointer) {
   return release(pointer, [](MemoryKind kind) { return kind == MemoryKind::kPinned; });
 }
@@ -148,22 +156,20 @@ HIPEMU_API hipError_t hipMalloc3D(hipPitchedPtr *out, hipExtent extent) {
 
 // The memory is there at once; when it is freed is a matter of the stream.
 HIPEMU_API hipError_t hipMallocAsync(void **out, std::size_t bytes, hipStream_t handle) {
-  return call([&](Call &c) -> hipError_t {
-    std::shared_ptr<Stream> stream = findStream(c, handle);
-    if (!stream)
-      return hipErrorInvalidHandle;
-    if (stream->capture)
-      return refuseUnsafeCall(c, stream.get());
-    return allocateDevice(c, out, bytes, 0);
-  });
+  return mallocAsync(out, bytes, handle);
+}
+
+HIPEMU_API hipError_t hipMallocFromPoolAsync(void **out, std::size_t bytes, hipMemPool_t pool,
+                                             hipStream_t handle) {
+  if (hipError_t status = call(
+          [&](Call &c) { return c.runtime.pools.find(pool) ? hipSuccess : hipErrorInvalidValue; }))
+    return status;
+  return mallocAsync(out, bytes, handle);
 }
 
 HIPEMU_API hipError_t hipFreeAsync(void *pointer, hipStream_t handle) {
-  return call([&](Call &c) -> hipError_t {
-    std::shared_ptr<Stream> stream = findStream(c, handle);
-    if (!stream)
-      return hipErrorInvalidHandle;
-    if (stream->capture)
+  return withStream(handle, [&](Call &c, const std::shared_ptr<Stream> &stream) -> hipError_t {
+    if (stream->capture) // graphs have no such node
       return refuseUnsafeCall(c, stream.get());
     const MemoryBlock *block = c.runtime.allocations.startingAt(pointer);
     if (!block || block->kind != MemoryKind::kDevice)

@@ -114,6 +114,14 @@ TEST(HipExports, ProcAddressesFollowTheVersionAskedFor) {
     EXPECT_EQ(found, nullptr) << name;
     EXPECT_EQ(result, 1) << name;
   }
+  // All that Triton's launcher asks for.
+  for (const char *name :
+       {"hipGetLastError", "hipGetErrorString", "hipGetDeviceProperties", "hipModuleLoadDataEx",
+        "hipModuleGetFunction", "hipFuncGetAttribute", "hipDrvLaunchKernelEx",
+        "hipModuleLaunchKernel", "hipModuleLaunchCooperativeKernel", "hipPointerGetAttribute"}) {
+    EXPECT_HIP(lookup(name, &found, 700, 0, &result), hipSuccess) << name;
+    EXPECT_EQ(result, 0) << name;
+  }
   EXPECT_HIP(lookup(nullptr, &found, 600, 0, nullptr), hipErrorInvalidValue);
 }
 

@@ -231,6 +231,34 @@ TEST_F(HipRuntime, MemoryIsFreedInStreamOrder) {
   EXPECT_HIP(hipFreeAsync(pointer, s), hipErrorInvalidValue);
 }
 
+TEST_F(HipRuntime, TheDefaultPoolAllocatesAndRemembersItsAttributes) {
+  hipMemPool_t pool = nullptr, other = nullptr;
+  OK(hipDeviceGetDefaultMemPool(&pool, 0));
+  OK(hipDeviceGetMemPool(&other, 0));
+  EXPECT_EQ(pool, other);
+  OK(hipDeviceSetMemPool(0, pool));
+  std::uint64_t threshold = std::uint64_t{3} << 33, read = 0, used = 0;
+  OK(hipMemPoolSetAttribute(pool, hipMemPoolAttrReleaseThreshold, &threshold));
+  OK(hipMemPoolGetAttribute(pool, hipMemPoolAttrReleaseThreshold, &read));
+  EXPECT_EQ(read, threshold);
+  int reuse = -1;
+  OK(hipMemPoolGetAttribute(pool, hipMemPoolReuseAllowOpportunistic, &reuse));
+  EXPECT_EQ(reuse, 1);
+  OK(hipMemPoolGetAttribute(pool, hipMemPoolAttrUsedMemCurrent, &used));
+  void *pointer = nullptr;
+  OK(hipMallocFromPoolAsync(&pointer, 1000, pool, nullptr));
+  OK(hipMemPoolGetAttribute(pool, hipMemPoolAttrUsedMemCurrent, &read));
+  EXPECT_EQ(read, used + 1000);
+  OK(hipFreeAsync(pointer, nullptr));
+  OK(hipDeviceSynchronize());
+  OK(hipMemPoolGetAttribute(pool, hipMemPoolAttrUsedMemCurrent, &read));
+  EXPECT_EQ(read, used);
+  OK(hipMemPoolTrimTo(pool, 0));
+  auto invented = reinterpret_cast<hipMemPool_t>(&used);
+  EXPECT_HIP(hipMallocFromPoolAsync(&pointer, 8, invented, nullptr), hipErrorInvalidValue);
+  EXPECT_HIP(hipMemPoolTrimTo(invented, 0), hipErrorInvalidValue);
+}
+
 TEST_F(HipRuntime, ThreadsAllocateCopyAndLaunchAtOnce) {
   std::vector<std::thread> threads;
   std::vector<int> wrong(6, -1);

@@ -1,6 +1,7 @@
 // Modules, launches, attributes of functions, occupancy, and what a wrong kernel leads to.
 #include "fixture.h"
 
+#include <algorithm>
 #include <dlfcn.h>
 #include <hip/hip_ext.h>
 
@@ -222,6 +223,41 @@ TEST_F(HipRuntime, CooperativeLaunchesMustFitTheDevice) {
     EXPECT_EQ(result[static_cast<std::size_t>(t)], 9999 - t * 64 - (63 - t));
   EXPECT_HIP(launch(kernel("much_lds"), 4 * 256 + 1, 1, 1, 64, 1, 1, 0, nullptr, parameters),
              hipErrorCooperativeLaunchTooLarge);
+}
+
+// HIP_LAUNCH_CONFIG and hipLaunchAttribute of HIP 7, which HIP 5's header lacks.
+TEST_F(HipRuntime, LaunchesByConfigurationHonourTheirAttributes) {
+  struct Attribute {
+    int id;
+    int padding;
+    int value[16];
+  };
+  struct Config {
+    unsigned grid[3], block[3], lds_bytes;
+    hipStream_t stream;
+    Attribute *attributes;
+    unsigned count;
+  };
+  using Launch = hipError_t (*)(const Config *, hipFunction_t, void **, void **);
+  auto launch = reinterpret_cast<Launch>(dlsym(RTLD_DEFAULT, "hipDrvLaunchKernelEx"));
+  ASSERT_NE(launch, nullptr);
+  int *values = upload(counting(64)), n = 64;
+  void *parameters[] = {&values, &n};
+  Attribute attributes[] = {{4, 0, {1, 1, 1}}, {2, 0, {1}}};
+  Config config{{1, 1, 1}, {64, 1, 1}, 256, nullptr, attributes, 2};
+  OK(launch(&config, kernel("reverse"), parameters, nullptr));
+  std::vector<int> expected = counting(64);
+  std::reverse(expected.begin(), expected.end());
+  EXPECT_EQ(download(values, 64), expected);
+  config.grid[0] = 32 * 256 + 1; // one workgroup more than the device can hold
+  EXPECT_HIP(launch(&config, kernel("reverse"), parameters, nullptr),
+             hipErrorCooperativeLaunchTooLarge);
+  attributes[0].value[0] = 2; // a cluster
+  EXPECT_HIP(launch(&config, kernel("reverse"), parameters, nullptr), hipErrorNotSupported);
+  attributes[0].id = 77;
+  EXPECT_HIP(launch(&config, kernel("reverse"), parameters, nullptr), hipErrorInvalidValue);
+  EXPECT_HIP(launch(&config, nullptr, parameters, nullptr), hipErrorInvalidHandle);
+  EXPECT_HIP(launch(nullptr, kernel("reverse"), parameters, nullptr), hipErrorInvalidValue);
 }
 
 TEST_F(HipRuntime, AFindingFailsTheDeviceUntilItIsReset) {

@@ -279,6 +279,20 @@ TEST_F(HipStreams, HandlesThatAreGoneOrInventedAreErrors) {
   EXPECT_HIP(hipStreamCreate(nullptr), hipErrorInvalidValue);
 }
 
+TEST_F(HipStreams, AResetDropsWhatIsPending) {
+  int *values = upload(counting(64));
+  hipStream_t s = stream();
+  hipEvent_t e = event();
+  std::vector<int> result(64, 1);
+  OK(hipMemcpyAsync(result.data(), values, 256, hipMemcpyDeviceToHost, s));
+  OK(hipEventRecord(e, s));
+  OK(hipDeviceReset());
+  OK(hipEventSynchronize(e));
+  EXPECT_EQ(result, std::vector<int>(64, kPoison));
+  EXPECT_HIP(hipStreamSynchronize(s), hipErrorInvalidHandle);
+  EXPECT_HIP(hipFree(values), hipErrorInvalidValue);
+}
+
 TEST_F(HipStreams, StreamsTellTheirFlagsPriorityAndDevice) {
   int least = 0, greatest = 0, priority = 5;
   unsigned flags = 9;
