@@ -10,7 +10,7 @@ packages=(
   zlib1g-dev libzstd-dev # what LLVM's and lld's CMake files look for
   libfmt-dev nlohmann-json3-dev libxxhash-dev libexpected-dev libcli11-dev
   # test: FileCheck and lit are in llvm-22-tools, clang-22 builds the reference kernels
-  libgtest-dev libgmock-dev librapidcheck-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libamdhip64-dev
   clang-22 lld-22 llvm-22 llvm-22-tools python3
   # style
   clang-format-22 clang-tidy-22 git

@@ -1,6 +1,6 @@
 // Contexts: a stack per thread, over the devices' primary contexts.
 #include "runtime/hipemu/capture.h"
-#include "runtime/hipemu/runtime.h"
+#include "runtime/hipemu/entry.h"
 
 #include <algorithm>
 
@@ -86,21 +86,11 @@ HIPEMU_API hipError_t hipCtxSetCurrent(hipCtx_t handle) {
 }
 
 HIPEMU_API hipError_t hipCtxGetCurrent(hipCtx_t *out) {
-  return call([&](Call &c) {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = current(c);
-    return hipSuccess;
-  });
+  return call([&](Call &c) { return put(out, current(c)); });
 }
 
 HIPEMU_API hipError_t hipCtxGetDevice(hipDevice_t *out) {
-  return call([&](Call &c) {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = c.thread.device;
-    return hipSuccess;
-  });
+  return call([&](Call &c) { return put(out, c.thread.device); });
 }
 
 HIPEMU_API hipError_t hipCtxGetApiVersion(hipCtx_t handle, int *out) {
@@ -115,12 +105,7 @@ HIPEMU_API hipError_t hipCtxGetApiVersion(hipCtx_t handle, int *out) {
 }
 
 HIPEMU_API hipError_t hipCtxGetFlags(unsigned *out) {
-  return call([&](Call &c) {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = c.device().flags;
-    return hipSuccess;
-  });
+  return call([&](Call &c) { return put(out, c.device().flags); });
 }
 
 HIPEMU_API hipError_t hipCtxSynchronize() {

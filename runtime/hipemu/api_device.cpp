@@ -1,16 +1,7 @@
-// Initialisation, devices, their properties and attributes, peers and limits.
-#include "runtime/hipemu/attributes.h"
+// Initialisation, the thread's device, peers and limits.
 #include "runtime/hipemu/capture.h"
-#include "runtime/hipemu/device_properties.h"
+#include "runtime/hipemu/entry.h"
 #include "runtime/hipemu/registered_code.h"
-#include "runtime/hipemu/runtime.h"
-
-#include <algorithm>
-#include <cstdio>
-#include <cstring>
-#include <fmt/format.h>
-#include <string>
-#include <type_traits>
 
 using namespace gemmsmith::hipemu;
 
@@ -19,42 +10,6 @@ namespace {
 // HIP_VERSION: major · 10^7 + minor · 10^5 + patch.
 int version(const Runtime &runtime) {
   return runtime.generation() == 5 ? 50200000 : 70000000;
-}
-
-hipError_t put(Call &, int *out, int value) {
-  if (!out)
-    return hipErrorInvalidValue;
-  *out = value;
-  return hipSuccess;
-}
-
-template <typename P> hipError_t properties(P *out, int device) {
-  return call([&](Call &c) -> hipError_t {
-    if (!out)
-      return hipErrorInvalidValue;
-    if (!c.hasDevice(device))
-      return hipErrorInvalidDevice;
-    fill(*out, device);
-    return hipSuccess;
-  });
-}
-
-// All devices are alike, so the first one serves whatever is asked for.
-template <typename P> hipError_t choose(int *device, const P *wanted) {
-  return call([&](Call &c) { return wanted ? put(c, device, 0) : hipErrorInvalidValue; });
-}
-
-hipError_t copyText(char *out, int bytes, const std::string &text) {
-  if (!out || bytes <= 0)
-    return hipErrorInvalidValue;
-  std::size_t n = std::min(text.size(), static_cast<std::size_t>(bytes) - 1);
-  std::memcpy(out, text.data(), n);
-  out[n] = 0;
-  return n == text.size() ? hipSuccess : hipErrorInvalidValue;
-}
-
-std::string pciAddress(int device) {
-  return fmt::format("0000:{:02x}:00.0", pciBus(device));
 }
 
 hipError_t setDevice(Call &c, int device) {
@@ -109,15 +64,15 @@ HIPEMU_API hipError_t hipInit(unsigned flags) {
 }
 
 HIPEMU_API hipError_t hipDriverGetVersion(int *out) {
-  return call([&](Call &c) { return put(c, out, version(c.runtime)); });
+  return call([&](Call &c) { return put(out, version(c.runtime)); });
 }
 
 HIPEMU_API hipError_t hipRuntimeGetVersion(int *out) {
-  return call([&](Call &c) { return put(c, out, version(c.runtime)); });
+  return call([&](Call &c) { return put(out, version(c.runtime)); });
 }
 
 HIPEMU_API hipError_t hipGetDeviceCount(int *count) {
-  return call([&](Call &c) { return put(c, count, static_cast<int>(c.runtime.devices.size())); });
+  return call([&](Call &c) { return put(count, static_cast<int>(c.runtime.devices.size())); });
 }
 
 HIPEMU_API hipError_t hipSetDevice(int device) {
@@ -125,7 +80,7 @@ HIPEMU_API hipError_t hipSetDevice(int device) {
 }
 
 HIPEMU_API hipError_t hipGetDevice(int *device) {
-  return call([&](Call &c) { return put(c, device, c.thread.device); });
+  return call([&](Call &c) { return put(device, c.thread.device); });
 }
 
 HIPEMU_API hipError_t hipSetValidDevices(int *devices, int count) {
@@ -140,9 +95,8 @@ HIPEMU_API hipError_t hipSetValidDevices(int *devices, int count) {
 }
 
 HIPEMU_API hipError_t hipDeviceGet(hipDevice_t *device, int ordinal) {
-  return call([&](Call &c) {
-    return c.hasDevice(ordinal) ? put(c, device, ordinal) : hipErrorInvalidDevice;
-  });
+  return call(
+      [&](Call &c) { return c.hasDevice(ordinal) ? put(device, ordinal) : hipErrorInvalidDevice; });
 }
 
 HIPEMU_API hipError_t hipDeviceSynchronize() {
@@ -157,93 +111,6 @@ HIPEMU_API hipError_t hipDeviceReset() {
   return call([](Call &c) { return resetDevice(c); });
 }
 
-HIPEMU_API hipError_t hipGetDevicePropertiesR0000(DevicePropertiesR0000 *out, int device) {
-  return properties(out, device);
-}
-// The symbol without a version stands for the old layout: HIP 6's header renames the function.
-HIPEMU_API hipError_t hipGetDeviceProperties(DevicePropertiesR0000 *out, int device) {
-  return properties(out, device);
-}
-HIPEMU_API hipError_t hipGetDevicePropertiesR0600(DevicePropertiesR0600 *out, int device) {
-  return properties(out, device);
-}
-HIPEMU_API hipError_t hipChooseDeviceR0000(int *device, const DevicePropertiesR0000 *wanted) {
-  return choose(device, wanted);
-}
-HIPEMU_API hipError_t hipChooseDevice(int *device, const DevicePropertiesR0000 *wanted) {
-  return choose(device, wanted);
-}
-HIPEMU_API hipError_t hipChooseDeviceR0600(int *device, const DevicePropertiesR0600 *wanted) {
-  return choose(device, wanted);
-}
-
-HIPEMU_API hipError_t hipDeviceGetAttribute(int *out, Attribute attribute, int device) {
-  return call([&](Call &c) -> hipError_t {
-    if (!c.hasDevice(device))
-      return hipErrorInvalidDevice;
-    auto value = attributeValue(attribute, device);
-    return value ? put(c, out, *value) : hipErrorInvalidValue;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceComputeCapability(int *major, int *minor, hipDevice_t device) {
-  return call([&](Call &c) -> hipError_t {
-    if (!c.hasDevice(device))
-      return hipErrorInvalidDevice;
-    if (!major || !minor)
-      return hipErrorInvalidValue;
-    *major = mi355x::kMajor;
-    *minor = mi355x::kMinor;
-    return hipSuccess;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceGetName(char *name, int bytes, hipDevice_t device) {
-  return call([&](Call &c) {
-    return c.hasDevice(device) ? copyText(name, bytes, mi355x::kName) : hipErrorInvalidDevice;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceGetUuid(hipUUID *uuid, hipDevice_t device) {
-  return call([&](Call &c) -> hipError_t {
-    if (!c.hasDevice(device))
-      return hipErrorInvalidDevice;
-    if (!uuid)
-      return hipErrorInvalidValue;
-    fillUuid(uuid->bytes, device);
-    return hipSuccess;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceTotalMem(std::size_t *bytes, hipDevice_t device) {
-  return call([&](Call &c) -> hipError_t {
-    if (!c.hasDevice(device))
-      return hipErrorInvalidDevice;
-    if (!bytes)
-      return hipErrorInvalidValue;
-    *bytes = mi355x::kMemoryBytes;
-    return hipSuccess;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceGetPCIBusId(char *out, int bytes, int device) {
-  return call([&](Call &c) {
-    return c.hasDevice(device) ? copyText(out, bytes, pciAddress(device)) : hipErrorInvalidDevice;
-  });
-}
-
-HIPEMU_API hipError_t hipDeviceGetByPCIBusId(int *device, const char *text) {
-  return call([&](Call &c) -> hipError_t {
-    unsigned domain = 0, bus = 0, slot = 0;
-    if (!device || !text || std::sscanf(text, "%x:%x:%x", &domain, &bus, &slot) != 3)
-      return hipErrorInvalidValue;
-    for (int n = 0; c.hasDevice(n); ++n)
-      if (domain == 0 && slot == 0 && bus == static_cast<unsigned>(pciBus(n)))
-        return put(c, device, n);
-    return hipErrorInvalidValue;
-  });
-}
-
 HIPEMU_API hipError_t hipDeviceGetP2PAttribute(int *out, int attribute, int from, int to) {
   return call([&](Call &c) -> hipError_t {
     constexpr int kRank = 0, kAccess = 1, kNativeAtomics = 2, kArrays = 3;
@@ -251,7 +118,7 @@ HIPEMU_API hipError_t hipDeviceGetP2PAttribute(int *out, int attribute, int from
       return hipErrorInvalidDevice;
     if (attribute < kRank || attribute > kArrays)
       return hipErrorInvalidValue;
-    return put(c, out, attribute == kAccess || attribute == kNativeAtomics);
+    return put(out, int{attribute == kAccess || attribute == kNativeAtomics});
   });
 }
 
@@ -259,7 +126,7 @@ HIPEMU_API hipError_t hipDeviceCanAccessPeer(int *out, int device, int peer) {
   return call([&](Call &c) -> hipError_t {
     if (!c.hasDevice(device) || !c.hasDevice(peer))
       return hipErrorInvalidDevice;
-    return put(c, out, device != peer);
+    return put(out, int{device != peer});
   });
 }
 
@@ -296,7 +163,7 @@ HIPEMU_API hipError_t hipDeviceGetLimit(std::size_t *out, int limit) {
 }
 
 HIPEMU_API hipError_t hipDeviceSetLimit(int, std::size_t) {
-  return call([](Call &) { return hipErrorUnsupportedLimit; });
+  return answer(hipErrorUnsupportedLimit);
 }
 
 HIPEMU_API hipError_t hipSetDeviceFlags(unsigned flags) {
@@ -307,27 +174,22 @@ HIPEMU_API hipError_t hipSetDeviceFlags(unsigned flags) {
 }
 
 HIPEMU_API hipError_t hipGetDeviceFlags(unsigned *flags) {
-  return call([&](Call &c) {
-    if (!flags)
-      return hipErrorInvalidValue;
-    *flags = c.device().flags;
-    return hipSuccess;
-  });
+  return call([&](Call &c) { return put(flags, c.device().flags); });
 }
 
 // LDS and cache are split in one way only on AMD's devices: 0 is hipFuncCachePreferNone and
 // hipSharedMemBankSizeDefault, and every wish is accepted.
 HIPEMU_API hipError_t hipDeviceGetCacheConfig(int *out) {
-  return call([&](Call &c) { return put(c, out, 0); });
+  return call([&](Call &) { return put(out, 0); });
 }
 HIPEMU_API hipError_t hipDeviceSetCacheConfig(int) {
-  return call([](Call &) { return hipSuccess; });
+  return answer(hipSuccess);
 }
 HIPEMU_API hipError_t hipDeviceGetSharedMemConfig(int *out) {
-  return call([&](Call &c) { return put(c, out, 0); });
+  return call([&](Call &) { return put(out, 0); });
 }
 HIPEMU_API hipError_t hipDeviceSetSharedMemConfig(int) {
-  return call([](Call &) { return hipSuccess; });
+  return answer(hipSuccess);
 }
 
 HIPEMU_API hipError_t hipDeviceGetStreamPriorityRange(int *least, int *greatest) {

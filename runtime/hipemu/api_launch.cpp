@@ -1,5 +1,4 @@
 // Launches by function handle and by host stub, and how many workgroups fit.
-#include "runtime/hipemu/device_properties.h"
 #include "runtime/hipemu/launch.h"
 #include "runtime/hipemu/occupancy.h"
 #include "runtime/hipemu/registered_code.h"
@@ -51,25 +50,9 @@ hipError_t extLaunch(hipFunction_t handle, Dim3 global, Dim3 block, std::size_t 
                       lds_bytes, stream, parameters, extra, start, stop);
 }
 
-// All workgroups of a cooperative launch must be resident together.
-hipError_t cooperativeLimit(const Function &function, Dim3 grid, Dim3 block,
-                            std::size_t lds_bytes) {
-  std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
-  if (threads > mi355x::kMaxThreadsPerBlock)
-    return hipErrorInvalidConfiguration;
-  auto resident = static_cast<std::uint64_t>(
-      residentBlocks(function, static_cast<int>(threads), lds_bytes) * mi355x::kComputeUnits);
-  std::uint64_t plane = std::uint64_t{grid.x} * grid.y;
-  return plane > resident || plane * grid.z > resident ? hipErrorCooperativeLaunchTooLarge
-                                                       : hipSuccess;
-}
-
-template <typename P>
-hipError_t maxBlocks(int *out, P pointer, int threads, std::size_t lds_bytes) {
+hipError_t maxBlocks(int *out, const void *pointer, int threads, std::size_t lds_bytes) {
   return call([&](Call &c) -> hipError_t {
-    auto function = c.runtime.functions.find(pointer);
-    if (!function)
-      function = registeredFunction(c, pointer);
+    auto function = anyFunction(c, pointer);
     if (!function)
       return hipErrorInvalidDeviceFunction;
     if (!out || threads <= 0)
@@ -79,13 +62,10 @@ hipError_t maxBlocks(int *out, P pointer, int threads, std::size_t lds_bytes) {
   });
 }
 
-template <typename P>
-hipError_t potentialBlockSize(int *grid, int *threads, P pointer, std::size_t lds_bytes,
+hipError_t potentialBlockSize(int *grid, int *threads, const void *pointer, std::size_t lds_bytes,
                               int limit) {
   return call([&](Call &c) -> hipError_t {
-    auto function = c.runtime.functions.find(pointer);
-    if (!function)
-      function = registeredFunction(c, pointer);
+    auto function = anyFunction(c, pointer);
     if (!function)
       return hipErrorInvalidDeviceFunction;
     if (!grid || !threads || limit < 0)
@@ -113,10 +93,8 @@ HIPEMU_API hipError_t hipModuleLaunchCooperativeKernel(hipFunction_t f, unsigned
     auto function = c.runtime.functions.find(f);
     if (!function)
       return hipErrorInvalidHandle;
-    Dim3 grid{gx, gy, gz}, block{bx, by, bz};
-    if (hipError_t status = cooperativeLimit(*function, grid, block, lds))
-      return status;
-    return launchKernel(c, {function, grid, block, lds, parameters, nullptr}, stream);
+    return launchCooperative(c, {function, {gx, gy, gz}, {bx, by, bz}, lds, parameters, nullptr},
+                             stream);
   });
 }
 
@@ -166,9 +144,7 @@ HIPEMU_API hipError_t hipLaunchCooperativeKernel(const void *stub, dim3 grid, di
     auto function = registeredFunction(c, stub);
     if (!function)
       return hipErrorInvalidDeviceFunction;
-    if (hipError_t status = cooperativeLimit(*function, dimensions(grid), dimensions(block), lds))
-      return status;
-    return launchKernel(
+    return launchCooperative(
         c, {function, dimensions(grid), dimensions(block), lds, parameters, nullptr}, stream);
   });
 }

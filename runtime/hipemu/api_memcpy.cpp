@@ -1,7 +1,7 @@
 // Copies: one-, two- and three-dimensional, synchronous and asynchronous.
 #include "runtime/hipemu/capture.h"
+#include "runtime/hipemu/entry.h"
 #include "runtime/hipemu/places.h"
-#include "runtime/hipemu/runtime.h"
 
 using namespace gemmsmith::hipemu;
 
@@ -44,15 +44,14 @@ CopyRequest plane(void *to, std::size_t to_pitch, const void *from, std::size_t 
 
 // Arrays are not emulated. HIP 5 and 6 number the memory types differently, so the address decides.
 hipError_t copyParam2D(Mode mode, hipStream_t stream, const hip_Memcpy2D *p) {
-  auto refuse = [](hipError_t status) { return call([=](Call &) { return status; }); };
   if (!p)
-    return refuse(hipErrorInvalidValue);
+    return answer(hipErrorInvalidValue);
   if (p->srcArray || p->dstArray)
-    return refuse(hipErrorNotSupported);
+    return answer(hipErrorNotSupported);
   auto *to = static_cast<std::byte *>(p->dstDevice ? p->dstDevice : p->dstHost);
   auto *from = static_cast<const std::byte *>(p->srcDevice ? p->srcDevice : p->srcHost);
   if (!to || !from)
-    return refuse(hipErrorInvalidValue);
+    return answer(hipErrorInvalidValue);
   return copy(mode, stream,
               plane(to + p->dstY * p->dstPitch + p->dstXInBytes, p->dstPitch,
                     from + p->srcY * p->srcPitch + p->srcXInBytes, p->srcPitch, p->WidthInBytes,
@@ -60,13 +59,12 @@ hipError_t copyParam2D(Mode mode, hipStream_t stream, const hip_Memcpy2D *p) {
 }
 
 hipError_t copy3D(Mode mode, hipStream_t stream, const hipMemcpy3DParms *p) {
-  auto refuse = [](hipError_t status) { return call([=](Call &) { return status; }); };
   if (!p)
-    return refuse(hipErrorInvalidValue);
+    return answer(hipErrorInvalidValue);
   if (p->srcArray || p->dstArray)
-    return refuse(hipErrorNotSupported);
+    return answer(hipErrorNotSupported);
   if (!p->srcPtr.ptr || !p->dstPtr.ptr)
-    return refuse(hipErrorInvalidValue);
+    return answer(hipErrorInvalidValue);
   CopyRequest request;
   auto place = [](const hipPitchedPtr &base, const hipPos &position, std::size_t &pitch,
                   std::size_t &slice) {
@@ -80,6 +78,13 @@ hipError_t copy3D(Mode mode, hipStream_t stream, const hipMemcpy3DParms *p) {
   request.extent = {p->extent.width, p->extent.height, p->extent.depth};
   request.kind = p->kind;
   return copy(mode, stream, request);
+}
+
+// All devices' memory is one, so the device numbers only have to exist.
+hipError_t peers(int to, int from) {
+  return call([&](Call &c) {
+    return c.hasDevice(to) && c.hasDevice(from) ? hipSuccess : hipErrorInvalidDevice;
+  });
 }
 
 } // namespace
@@ -126,22 +131,15 @@ HIPEMU_API hipError_t hipMemcpyDtoDAsync(hipDeviceptr_t to, hipDeviceptr_t from,
   return copy(Mode::kAsync, stream, linear(to, from, bytes, hipMemcpyDeviceToDevice));
 }
 
-// All devices' memory is one, so the device numbers only have to exist.
 HIPEMU_API hipError_t hipMemcpyPeer(void *to, int to_device, const void *from, int from_device,
                                     std::size_t bytes) {
-  if (hipError_t status = call([&](Call &c) {
-        return c.hasDevice(to_device) && c.hasDevice(from_device) ? hipSuccess
-                                                                  : hipErrorInvalidDevice;
-      }))
+  if (hipError_t status = peers(to_device, from_device))
     return status;
   return copy(Mode::kSync, nullptr, linear(to, from, bytes, hipMemcpyDeviceToDevice));
 }
 HIPEMU_API hipError_t hipMemcpyPeerAsync(void *to, int to_device, const void *from, int from_device,
                                          std::size_t bytes, hipStream_t stream) {
-  if (hipError_t status = call([&](Call &c) {
-        return c.hasDevice(to_device) && c.hasDevice(from_device) ? hipSuccess
-                                                                  : hipErrorInvalidDevice;
-      }))
+  if (hipError_t status = peers(to_device, from_device))
     return status;
   return copy(Mode::kAsync, stream, linear(to, from, bytes, hipMemcpyDeviceToDevice));
 }

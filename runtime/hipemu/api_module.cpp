@@ -62,12 +62,6 @@ hipError_t attribute(const Function &function, int which, int &value) {
   }
 }
 
-// A kernel's host stub, or a function of a module.
-std::shared_ptr<Function> anyFunction(Call &c, const void *pointer) {
-  auto function = c.runtime.functions.find(pointer);
-  return function ? function : registeredFunction(c, pointer);
-}
-
 } // namespace
 
 HIPEMU_API hipError_t hipModuleLoad(hipModule_t *out, const char *path) {

@@ -1,8 +1,8 @@
 // What clang puts into a HIP program: registration of its code before main(), the configuration of
 // kernel<<<…>>>, and device variables by their host symbols.
+#include "runtime/hipemu/entry.h"
 #include "runtime/hipemu/places.h"
 #include "runtime/hipemu/registered_code.h"
-#include "runtime/hipemu/runtime.h"
 
 using namespace gemmsmith::hipemu;
 
@@ -12,21 +12,25 @@ RegisteredBinary *binaryOf(void **handle) {
   return reinterpret_cast<RegisteredBinary *>(handle);
 }
 
+template <typename F> hipError_t withVariable(const void *symbol, F body) {
+  return call([&](Call &c) -> hipError_t {
+    auto variable = registeredVariable(c, symbol);
+    return variable ? body(c, *variable) : hipErrorInvalidSymbol;
+  });
+}
+
 hipError_t copySymbol(const void *symbol, bool to_symbol, void *to, const void *from,
                       std::size_t bytes, std::size_t offset, hipMemcpyKind kind, hipStream_t handle,
                       bool wait) {
-  return call([&](Call &c) -> hipError_t {
-    auto variable = registeredVariable(c, symbol);
+  return withVariable(symbol, [&](Call &c, const GlobalVariable &variable) -> hipError_t {
     std::shared_ptr<Stream> stream = findStream(c, handle);
-    if (!variable)
-      return hipErrorInvalidSymbol;
     if (!stream)
       return hipErrorInvalidHandle;
-    if (offset > variable->bytes || bytes > variable->bytes - offset)
+    if (offset > variable.bytes || bytes > variable.bytes - offset)
       return hipErrorInvalidValue;
     if (bytes == 0)
       return hipSuccess;
-    auto *address = reinterpret_cast<void *>(variable->address + offset);
+    auto *address = reinterpret_cast<void *>(variable.address + offset);
     CopyRequest request;
     request.to = to_symbol ? address : to;
     request.from = to_symbol ? from : address;
@@ -99,27 +103,14 @@ HIPEMU_API hipError_t hipGetFuncBySymbol(hipFunction_t *out, const void *stub) {
 }
 
 HIPEMU_API hipError_t hipGetSymbolAddress(void **out, const void *symbol) {
-  return call([&](Call &c) -> hipError_t {
-    auto variable = registeredVariable(c, symbol);
-    if (!variable)
-      return hipErrorInvalidSymbol;
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = reinterpret_cast<void *>(variable->address);
-    return hipSuccess;
+  return withVariable(symbol, [&](Call &, const GlobalVariable &variable) {
+    return put(out, reinterpret_cast<void *>(variable.address));
   });
 }
 
 HIPEMU_API hipError_t hipGetSymbolSize(std::size_t *out, const void *symbol) {
-  return call([&](Call &c) -> hipError_t {
-    auto variable = registeredVariable(c, symbol);
-    if (!variable)
-      return hipErrorInvalidSymbol;
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = variable->bytes;
-    return hipSuccess;
-  });
+  return withVariable(
+      symbol, [&](Call &, const GlobalVariable &variable) { return put(out, variable.bytes); });
 }
 
 HIPEMU_API hipError_t hipMemcpyToSymbol(const void *symbol, const void *from, std::size_t bytes,

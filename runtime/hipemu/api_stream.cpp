@@ -1,6 +1,6 @@
 // Streams and events.
 #include "runtime/hipemu/capture.h"
-#include "runtime/hipemu/runtime.h"
+#include "runtime/hipemu/entry.h"
 
 #include <algorithm>
 
@@ -8,22 +8,11 @@ using namespace gemmsmith::hipemu;
 
 namespace {
 
-template <typename F> hipError_t withStream(hipStream_t handle, F body) {
-  return call([&](Call &c) -> hipError_t {
-    std::shared_ptr<Stream> stream = findStream(c, handle);
-    return stream ? body(c, stream) : hipErrorInvalidHandle;
-  });
-}
-
 template <typename F> hipError_t withEvent(hipEvent_t handle, F body) {
   return call([&](Call &c) -> hipError_t {
     std::shared_ptr<Event> event = c.runtime.events.find(handle);
     return event ? body(c, event) : hipErrorInvalidHandle;
   });
-}
-
-hipStream_t perThread(hipStream_t handle) {
-  return handle ? handle : hipStreamPerThread;
 }
 
 hipError_t createStream(hipStream_t *out, unsigned flags, int priority) {
@@ -102,6 +91,14 @@ hipError_t createEvent(hipEvent_t *out, unsigned flags) {
   });
 }
 
+// Asking or waiting for an event that has only been captured.
+hipError_t refuseCapturedEvent(Call &c, const Event &event) {
+  if (!event.capture)
+    return refuseUnsafeCall(c);
+  event.capture->invalidated = true;
+  return hipErrorCapturedEvent;
+}
+
 hipError_t recordEvent(hipEvent_t event_handle, hipStream_t handle) {
   return withEvent(event_handle, [&](Call &c, const std::shared_ptr<Event> &event) -> hipError_t {
     std::shared_ptr<Stream> stream = findStream(c, handle);
@@ -157,26 +154,17 @@ HIPEMU_API hipError_t hipStreamWaitEvent_spt(hipStream_t stream, hipEvent_t even
 
 HIPEMU_API hipError_t hipStreamGetFlags(hipStream_t handle, unsigned *out) {
   return withStream(handle, [&](Call &, const std::shared_ptr<Stream> &stream) -> hipError_t {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = stream->flags;
-    return hipSuccess;
+    return put(out, stream->flags);
   });
 }
 HIPEMU_API hipError_t hipStreamGetPriority(hipStream_t handle, int *out) {
   return withStream(handle, [&](Call &, const std::shared_ptr<Stream> &stream) -> hipError_t {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = stream->priority;
-    return hipSuccess;
+    return put(out, stream->priority);
   });
 }
 HIPEMU_API hipError_t hipStreamGetDevice(hipStream_t handle, hipDevice_t *out) {
   return withStream(handle, [&](Call &, const std::shared_ptr<Stream> &stream) -> hipError_t {
-    if (!out)
-      return hipErrorInvalidValue;
-    *out = stream->device;
-    return hipSuccess;
+    return put(out, stream->device);
   });
 }
 // The device itself, not an error code.
@@ -223,16 +211,12 @@ HIPEMU_API hipError_t hipEventRecord_spt(hipEvent_t event, hipStream_t stream) {
 }
 HIPEMU_API hipError_t hipEventRecordWithFlags(hipEvent_t event, hipStream_t stream,
                                               unsigned flags) {
-  return flags ? call([](Call &) { return hipErrorNotSupported; }) : recordEvent(event, stream);
+  return flags ? answer(hipErrorNotSupported) : recordEvent(event, stream);
 }
 
 HIPEMU_API hipError_t hipEventSynchronize(hipEvent_t handle) {
   return withEvent(handle, [](Call &c, const std::shared_ptr<Event> &event) -> hipError_t {
-    if (event->capture) {
-      event->capture->invalidated = true;
-      return hipErrorCapturedEvent;
-    }
-    if (hipError_t refused = refuseUnsafeCall(c))
+    if (hipError_t refused = refuseCapturedEvent(c, *event))
       return refused;
     return waitFor(c, event->point);
   });
@@ -240,11 +224,7 @@ HIPEMU_API hipError_t hipEventSynchronize(hipEvent_t handle) {
 
 HIPEMU_API hipError_t hipEventQuery(hipEvent_t handle) {
   return withEvent(handle, [](Call &c, const std::shared_ptr<Event> &event) -> hipError_t {
-    if (event->capture) {
-      event->capture->invalidated = true;
-      return hipErrorCapturedEvent;
-    }
-    if (hipError_t refused = refuseUnsafeCall(c))
+    if (hipError_t refused = refuseCapturedEvent(c, *event))
       return refused;
     std::uint64_t sequence = event->point.sequence;
     if (!event->point.reached() && std::exchange(event->polled, sequence) != sequence)

@@ -58,9 +58,15 @@ Expected<std::span<const std::byte>> wholeElf(const Input &input,
   if (bytes)
     return input.span(0, *bytes);
   auto header = input.at<Elf64_Ehdr>(0);
-  std::uint64_t end =
-      std::max<std::uint64_t>(header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize,
-                              header.e_phoff + std::uint64_t{header.e_phnum} * header.e_phentsize);
+  std::uint64_t end = sizeof header;
+  // The end of a part of the file; past kMaxBytes if it cannot be.
+  auto reach = [&](std::uint64_t offset, std::uint64_t size) {
+    end = std::max(end, offset > kMaxBytes || size > kMaxBytes ? kMaxBytes + 1 : offset + size);
+  };
+  if (header.e_shnum)
+    reach(header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr));
+  if (header.e_phnum)
+    reach(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr));
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || end > kMaxBytes ||
       (header.e_shnum && header.e_shentsize != sizeof(Elf64_Shdr)) ||
       (header.e_phnum && header.e_phentsize != sizeof(Elf64_Phdr)))
@@ -68,11 +74,11 @@ Expected<std::span<const std::byte>> wholeElf(const Input &input,
   for (unsigned n = 0; n < header.e_shnum; ++n) {
     auto section = input.at<Elf64_Shdr>(header.e_shoff + n * sizeof(Elf64_Shdr));
     if (section.sh_type != SHT_NOBITS)
-      end = std::max<std::uint64_t>(end, section.sh_offset + section.sh_size);
+      reach(section.sh_offset, section.sh_size);
   }
   for (unsigned n = 0; n < header.e_phnum; ++n) {
     auto segment = input.at<Elf64_Phdr>(header.e_phoff + n * sizeof(Elf64_Phdr));
-    end = std::max<std::uint64_t>(end, segment.p_offset + segment.p_filesz);
+    reach(segment.p_offset, segment.p_filesz);
   }
   if (end > kMaxBytes)
     return invalid(fmt::format("a code object of {} bytes is too large", end));

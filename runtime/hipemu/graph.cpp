@@ -63,6 +63,19 @@ hipError_t launch(Call &c, const GraphExecutable &executable,
   return hipSuccess;
 }
 
+bool findNodes(Call &c, const Graph &graph, const hipGraphNode_t *handles, std::size_t count,
+               Nodes &nodes) {
+  if (count && !handles)
+    return false;
+  for (std::size_t n = 0; n < count; ++n) {
+    auto node = c.runtime.nodes.find(handles[n]);
+    if (!node || !graph.has(node.get()))
+      return false;
+    nodes.push_back(node);
+  }
+  return true;
+}
+
 hipGraph_t handleOf(Call &c, const std::shared_ptr<Graph> &graph) {
   if (!graph->handle)
     graph->handle = static_cast<hipGraph_t>(c.runtime.graphs.add(graph));

@@ -38,6 +38,11 @@ std::optional<GraphExecutable> instantiate(const Graph &graph);
 hipError_t launch(Call &c, const GraphExecutable &executable,
                   const std::shared_ptr<Stream> &stream);
 
+using Nodes = std::vector<std::shared_ptr<GraphNode>>;
+// The nodes of the handles; false if one is not a node of the graph.
+bool findNodes(Call &c, const Graph &graph, const hipGraphNode_t *handles, std::size_t count,
+               Nodes &nodes);
+
 hipGraph_t handleOf(Call &c, const std::shared_ptr<Graph> &graph);
 hipGraphNode_t handleOf(Call &c, const std::shared_ptr<GraphNode> &node);
 

@@ -1,6 +1,7 @@
 #include "runtime/hipemu/launch.h"
 
 #include "runtime/hipemu/device_properties.h"
+#include "runtime/hipemu/occupancy.h"
 #include "runtime/hipemu/runtime.h"
 
 #include <cstring>
@@ -111,6 +112,18 @@ hipError_t launchKernel(Call &c, const LaunchRequest &request, hipStream_t strea
   if (hipError_t status = enqueue(c, stream, std::move(work)))
     return status;
   return last ? record(c, last, stream) : hipSuccess;
+}
+
+hipError_t launchCooperative(Call &c, const LaunchRequest &request, hipStream_t stream) {
+  if (hipError_t status = checkGeometry(c, request))
+    return status;
+  auto threads = static_cast<int>(request.block.x * request.block.y * request.block.z);
+  auto resident = static_cast<std::uint64_t>(
+      residentBlocks(*request.function, threads, request.lds_bytes) * mi355x::kComputeUnits);
+  std::uint64_t plane = std::uint64_t{request.grid.x} * request.grid.y;
+  if (plane > resident || plane * request.grid.z > resident)
+    return hipErrorCooperativeLaunchTooLarge;
+  return launchKernel(c, request, stream);
 }
 
 } // namespace gemmsmith::hipemu

@@ -22,5 +22,7 @@ hipError_t makeKernelWork(Call &c, const LaunchRequest &request, KernelWork &wor
 // makeKernelWork, then onto the stream, between two events if they are given.
 hipError_t launchKernel(Call &c, const LaunchRequest &request, hipStream_t stream,
                         hipEvent_t start = nullptr, hipEvent_t stop = nullptr);
+// The same if all workgroups fit on the device together. They still run as the emulator likes.
+hipError_t launchCooperative(Call &c, const LaunchRequest &request, hipStream_t stream);
 
 } // namespace gemmsmith::hipemu

@@ -81,6 +81,11 @@ std::shared_ptr<Function> registeredFunction(Call &c, const void *stub) {
   return module ? findFunction(*module, name) : nullptr;
 }
 
+std::shared_ptr<Function> anyFunction(Call &c, const void *pointer) {
+  auto function = c.runtime.functions.find(pointer);
+  return function ? function : registeredFunction(c, pointer);
+}
+
 hipFunction_t registeredFunctionHandle(Call &c, const void *stub) {
   std::string name;
   auto module = moduleOf(c, registry().functions, stub, name);

@@ -30,6 +30,8 @@ void unregisterBinary(RegisteredBinary *binary);
 // For the calling thread's device; null if nothing such was registered or its code does not load.
 std::shared_ptr<Function> registeredFunction(Call &c, const void *stub);
 hipFunction_t registeredFunctionHandle(Call &c, const void *stub);
+// The same for a pointer that may be a function of a module instead of a host stub.
+std::shared_ptr<Function> anyFunction(Call &c, const void *pointer);
 std::optional<GlobalVariable> registeredVariable(Call &c, const void *variable);
 // Forgets what was loaded for a device, which is being reset.
 void unloadRegistered(Call &c, int device);

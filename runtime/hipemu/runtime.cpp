@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace gemmsmith::hipemu {
 namespace {
@@ -82,9 +83,24 @@ void *nextHandle() {
   return reinterpret_cast<void *>(next.fetch_add(16));
 }
 
+namespace {
+
+// A plain pointer, because the main thread's own objects are gone when static destructors of the
+// program make their last calls; those get a state that nobody takes away again.
+thread_local ThreadState *current_thread = nullptr;
+
+struct ThreadEnd {
+  ~ThreadEnd() { delete std::exchange(current_thread, nullptr); }
+};
+
+} // namespace
+
 ThreadState &thisThread() {
-  thread_local ThreadState state;
-  return state;
+  if (!current_thread) {
+    current_thread = new ThreadState;
+    thread_local ThreadEnd end;
+  }
+  return *current_thread;
 }
 
 Runtime &Runtime::get() {
@@ -99,6 +115,8 @@ Runtime::Runtime() : device(settings().options), setup_error(settings().error) {
     devices[n].null_stream->device = static_cast<int>(n);
     devices[n].null_stream->is_null = true;
     devices[n].primary_context = std::make_shared<Context>(Context{static_cast<int>(n)});
+    devices[n].pool_handle = static_cast<hipMemPool_t>(
+        pools.add(std::make_shared<MemoryPool>(MemoryPool{static_cast<int>(n)})));
     devices[n].primary_handle = static_cast<hipCtx_t>(contexts.add(devices[n].primary_context));
   }
 }

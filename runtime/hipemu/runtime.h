@@ -10,7 +10,8 @@
 // Environment, read at the first call:
 //   GEMMSMITH_EMULATOR_DEVICES  how many HIP devices there are, 1 to 64 (1)
 //   GEMMSMITH_EMULATOR_THREADS  host threads per launch (one per core)
-//   GEMMSMITH_EMULATOR_CHECKS   "all", "none", or checks to switch: "-hazards,-lds-races" (all)
+//   GEMMSMITH_EMULATOR_CHECKS   what to switch on or off, from left to right, starting with all
+//                               checks on: "-hazards,-lds-races", "none,waits,bounds"
 #pragma once
 
 #include "runtime/emulator/device.h"
@@ -21,6 +22,7 @@
 #include "runtime/hipemu/module.h"
 #include "runtime/hipemu/stream.h"
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -38,6 +40,11 @@ struct Context { // hipCtx_t
   int device = 0;
 };
 
+struct MemoryPool { // hipMemPool_t
+  int device = 0;
+  std::array<std::uint64_t, 9> attributes{0, 1, 1, 1}; // by hipMemPoolAttr; reuse is allowed
+};
+
 struct DeviceState {
   hipError_t fault = hipSuccess; // of a kernel; every later use of the device fails with it
   std::size_t used_bytes = 0;
@@ -46,6 +53,7 @@ struct DeviceState {
   std::shared_ptr<Context> primary_context;
   hipCtx_t primary_handle = nullptr;
   int primary_users = 0;
+  hipMemPool_t pool_handle = nullptr;
   std::set<int> peers; // devices that peer access was enabled to
 };
 
@@ -80,6 +88,7 @@ public:
   Handles<Stream> streams;
   Handles<Event> events;
   Handles<Context> contexts;
+  Handles<MemoryPool> pools;
   Handles<LoadedModule> modules;
   Handles<Function> functions;
   Handles<Graph> graphs;

@@ -91,6 +91,8 @@ void carryOut(Call &c, Stream &stream, std::uint64_t sequence) {
       c.runtime.progress.wait(c.lock);
       continue;
     }
+    if (stream.pending.empty()) // dropped by a reset of the device
+      return;
     std::shared_ptr<Operation> operation = stream.pending.front();
     for (const Point &point : operation->after)
       if (!point.reached())
