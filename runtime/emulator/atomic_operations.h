@@ -33,7 +33,7 @@ inline constexpr FloatRules kDeviceFloatRules{.input32 = true, .output32 = true}
 
 // --- floats as bit patterns, for every width
 
-template <typename Bits, int mantissa> struct FloatFormat {
+template <typename Bits, int mantissa> struct FloatBits {
   static constexpr Bits kSign = static_cast<Bits>(Bits{1} << (sizeof(Bits) * 8 - 1));
   static constexpr Bits kMantissa = static_cast<Bits>((Bits{1} << mantissa) - 1);
   static constexpr Bits kQuiet = static_cast<Bits>(Bits{1} << (mantissa - 1));
@@ -46,10 +46,10 @@ template <typename Bits, int mantissa> struct FloatFormat {
     return flush && !(v & kExponent) ? static_cast<Bits>(v & kSign) : v;
   }
 };
-using F32 = FloatFormat<u32, 23>;
-using F64 = FloatFormat<u64, 52>;
-using F16 = FloatFormat<u16, 10>;
-using Bf16 = FloatFormat<u16, 7>;
+using F32 = FloatBits<u32, 23>;
+using F64 = FloatBits<u64, 52>;
+using F16 = FloatBits<u16, 10>;
+using Bf16 = FloatBits<u16, 7>;
 
 // A sum by the rules of 9.2.3: the first NaN wins and becomes quiet, inf - inf is the NaN without a
 // payload. `Add` rounds to nearest even, as the host does.

@@ -70,7 +70,7 @@ std::array<const u32 *, kGroup> readRegisters(Wave &w, const Instruction &i, u16
   return lanes;
 }
 
-template <FloatFormat f, Wide wide, bool stochastic>
+template <SmallFormat f, Wide wide, bool stochastic>
 u32 encodeScaled(double value, double scale, u32 random, bool saturate) {
   // NaN / NaN keeps the value's sign; a NaN scale must not set one.
   double scaled = scale != scale ? std::copysign(scale, value) : value / scale;
@@ -82,7 +82,7 @@ u32 encodeScaled(double value, double scale, u32 random, bool saturate) {
 
 // --- to one or two small values: into a byte or a half that op_sel picks
 
-template <FloatFormat f> void writeCodes(Wave &w, const Instruction &i, u32 *value, int count) {
+template <SmallFormat f> void writeCodes(Wave &w, const Instruction &i, u32 *value, int count) {
   if (count * f.width() == 16)
     writePart(w, i, value, 16 * (i.op_sel >> 3 & 1), 0xffff);
   else
@@ -90,7 +90,7 @@ template <FloatFormat f> void writeCodes(Wave &w, const Instruction &i, u32 *val
 }
 
 // Two float32 values of two sources.
-template <FloatFormat f> void packTwo(Wave &w, const Instruction &i) {
+template <SmallFormat f> void packTwo(Wave &w, const Instruction &i) {
   Source<float> low(w, i, 0), high(w, i, 1);
   Source<u32> scale(w, i, 2);
   bool saturate = saturatesSmallFloats(w);
@@ -104,7 +104,7 @@ template <FloatFormat f> void packTwo(Wave &w, const Instruction &i) {
 }
 
 // Two values packed in one source, a register pair for float32.
-template <FloatFormat f, Wide wide, bool stochastic> void packPair(Wave &w, const Instruction &i) {
+template <SmallFormat f, Wide wide, bool stochastic> void packPair(Wave &w, const Instruction &i) {
   refuseModifiers(w, i);
   LaneBuffer buffer;
   std::array<const u32 *, kGroup> in{};
@@ -127,7 +127,7 @@ template <FloatFormat f, Wide wide, bool stochastic> void packPair(Wave &w, cons
 }
 
 // One value, stochastically.
-template <FloatFormat f, typename T> void packOne(Wave &w, const Instruction &i) {
+template <SmallFormat f, typename T> void packOne(Wave &w, const Instruction &i) {
   constexpr Wide kWide = std::is_same_v<T, float>  ? Wide::kF32
                          : std::is_same_v<T, Half> ? Wide::kF16
                                                    : Wide::kBf16;
@@ -150,7 +150,7 @@ template <FloatFormat f, typename T> void packOne(Wave &w, const Instruction &i)
 
 // --- from one or two small values
 
-template <FloatFormat f, Wide wide> void unpackPair(Wave &w, const Instruction &i) {
+template <SmallFormat f, Wide wide> void unpackPair(Wave &w, const Instruction &i) {
   refuseModifiers(w, i);
   Source<u32> source(w, i, 0), scale(w, i, 1);
   int shift = f.width() == 4 ? 8 * (i.op_sel & 3) : 16 * (i.op_sel & 1);
@@ -168,7 +168,7 @@ template <FloatFormat f, Wide wide> void unpackPair(Wave &w, const Instruction &
     writeLanes(w, i, static_cast<u16>(i.dst + 1), high.v);
 }
 
-template <FloatFormat f, Wide wide> void unpackOne(Wave &w, const Instruction &i) {
+template <SmallFormat f, Wide wide> void unpackOne(Wave &w, const Instruction &i) {
   refuseModifiers(w, i);
   Source<u32> source(w, i, 0), scale(w, i, 1);
   LaneBuffer out;
@@ -184,7 +184,7 @@ template <FloatFormat f, Wide wide> void unpackOne(Wave &w, const Instruction &i
 // --- 32 values at once, six bits each in six registers
 
 // Value n of a lane. `two_sources`: even ones come from the first, odd ones from the second.
-template <FloatFormat f, Wide wide, bool stochastic, bool two_sources>
+template <SmallFormat f, Wide wide, bool stochastic, bool two_sources>
 void pack32(Wave &w, const Instruction &i) {
   refuseModifiers(w, i);
   constexpr int kRegisters = wide == Wide::kF32 && !two_sources ? 32 : 16;
@@ -217,7 +217,7 @@ void pack32(Wave &w, const Instruction &i) {
     writeLanes(w, i, static_cast<u16>(i.dst + r), out[r].v);
 }
 
-template <FloatFormat f, Wide wide> void unpack32(Wave &w, const Instruction &i) {
+template <SmallFormat f, Wide wide> void unpack32(Wave &w, const Instruction &i) {
   refuseModifiers(w, i);
   auto in = readRegisters(w, i, i.src[0], 6);
   Source<u32> scale(w, i, 1);
@@ -239,7 +239,7 @@ template <FloatFormat f, Wide wide> void unpack32(Wave &w, const Instruction &i)
 }
 
 using enum Wide;
-constexpr FloatFormat kFp8 = kFp8Format, kBf8 = kBf8Format, kFp6 = kFp6Format, kBf6 = kBf6Format,
+constexpr SmallFormat kFp8 = kFp8Format, kBf8 = kBf8Format, kFp6 = kFp6Format, kBf6 = kBf6Format,
                       kFp4 = kFp4Format;
 
 const Semantics kTable[] = {

@@ -15,7 +15,7 @@ void writePart(Wave &w, const Instruction &i, u32 *value, int shift, u32 mask) {
 
 namespace {
 
-template <FloatFormat f> void unpackPair(Wave &w, const Instruction &i) {
+template <SmallFormat f> void unpackPair(Wave &w, const Instruction &i) {
   Source<u32> source(w, i, 0);
   LaneBuffer out[2];
   for (int n = 0; n < 2; ++n)
@@ -26,7 +26,7 @@ template <FloatFormat f> void unpackPair(Wave &w, const Instruction &i) {
   writeLanes(w, i, static_cast<u16>(i.dst + 1), out[1].v);
 }
 
-template <FloatFormat f> void packPair(Wave &w, const Instruction &i) {
+template <SmallFormat f> void packPair(Wave &w, const Instruction &i) {
   Source<float> low(w, i, 0), high(w, i, 1);
   bool saturate = saturatesSmallFloats(w);
   LaneBuffer out;
@@ -36,7 +36,7 @@ template <FloatFormat f> void packPair(Wave &w, const Instruction &i) {
   writePart(w, i, out.v, 16 * (i.op_sel >> 3 & 1), 0xffff);
 }
 
-template <FloatFormat f> void packStochastic(Wave &w, const Instruction &i) {
+template <SmallFormat f> void packStochastic(Wave &w, const Instruction &i) {
   Source<float> source(w, i, 0);
   Source<u32> random(w, i, 1);
   bool saturate = saturatesSmallFloats(w);

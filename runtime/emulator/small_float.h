@@ -20,7 +20,7 @@
 
 namespace gemmsmith::emulator {
 
-struct FloatFormat {
+struct SmallFormat {
   int exponent_bits;
   int mantissa_bits;
   int bias;
@@ -32,17 +32,17 @@ struct FloatFormat {
   constexpr bool hasSpecials() const { return largest != nan; }
 };
 
-inline constexpr FloatFormat kHalfFormat{5, 10, 15, 0x7bff, 0x7c00, 0x7e00};
-inline constexpr FloatFormat kBfloatFormat{8, 7, 127, 0x7f7f, 0x7f80, 0x7fc0};
-inline constexpr FloatFormat kFp8Format{4, 3, 7, 0x7e, 0x7f, 0x7f};
-inline constexpr FloatFormat kBf8Format{5, 2, 15, 0x7b, 0x7c, 0x7e};
-inline constexpr FloatFormat kFp6Format{2, 3, 1, 0x1f, 0x1f, 0x1f};
-inline constexpr FloatFormat kBf6Format{3, 2, 3, 0x1f, 0x1f, 0x1f};
-inline constexpr FloatFormat kFp4Format{2, 1, 1, 0x7, 0x7, 0x7};
+inline constexpr SmallFormat kHalfFormat{5, 10, 15, 0x7bff, 0x7c00, 0x7e00};
+inline constexpr SmallFormat kBfloatFormat{8, 7, 127, 0x7f7f, 0x7f80, 0x7fc0};
+inline constexpr SmallFormat kFp8Format{4, 3, 7, 0x7e, 0x7f, 0x7f};
+inline constexpr SmallFormat kBf8Format{5, 2, 15, 0x7b, 0x7c, 0x7e};
+inline constexpr SmallFormat kFp6Format{2, 3, 1, 0x1f, 0x1f, 0x1f};
+inline constexpr SmallFormat kBf6Format{3, 2, 3, 0x1f, 0x1f, 0x1f};
+inline constexpr SmallFormat kFp4Format{2, 1, 1, 0x7, 0x7, 0x7};
 
 // Without branches and without denormal operands, so that loops over it vectorise. Bits above the
 // format's width are ignored. NaN is quiet.
-template <FloatFormat f> constexpr float decodeFloat(u32 code) {
+template <SmallFormat f> constexpr float decodeFloat(u32 code) {
   constexpr int kShift = 23 - f.mantissa_bits;
   constexpr u32 kSign = u32{1} << (f.width() - 1);
   u32 magnitude = code & (kSign - 1), sign = (code & kSign) << (32 - f.width());
@@ -82,7 +82,7 @@ inline Parts split(double value) {
 }
 
 // Rounds the magnitude of a finite double by `round(significand, dropped bits)`.
-template <FloatFormat f, typename Round>
+template <SmallFormat f, typename Round>
 u32 encodeFloat(double value, bool saturate, const Round &round) {
   constexpr u32 kSign = u32{1} << (f.width() - 1);
   constexpr int kSmallest = 1 - f.bias; // exponent of the smallest normal
@@ -102,7 +102,7 @@ u32 encodeFloat(double value, bool saturate, const Round &round) {
 
 } // namespace detail
 
-template <FloatFormat f> u32 encodeNearest(double value, bool saturate) {
+template <SmallFormat f> u32 encodeNearest(double value, bool saturate) {
   return detail::encodeFloat<f>(value, saturate, [](u64 significand, int denormal) {
     int dropped = 52 - f.mantissa_bits + denormal;
     if (dropped > 60)
@@ -114,7 +114,7 @@ template <FloatFormat f> u32 encodeNearest(double value, bool saturate) {
 }
 
 // `source_bits` are the mantissa bits of the format that the value comes from.
-template <FloatFormat f>
+template <SmallFormat f>
 u32 encodeStochastic(double value, u32 random, int source_bits, bool saturate) {
   return detail::encodeFloat<f>(value, saturate, [=](u64 significand, int denormal) {
     int beyond = 52 - source_bits + denormal, dropped = source_bits - f.mantissa_bits;
