@@ -1,5 +1,7 @@
 #include "runtime/emulator/histogram.h"
 
+#include "runtime/emulator/instruction.h"
+
 #include <algorithm>
 
 namespace gemmsmith::emulator {

@@ -1,11 +1,10 @@
 // Who watches a launch instruction by instruction: traces and histograms.
 #pragma once
 
-#include "runtime/emulator/instruction.h"
-
 namespace gemmsmith::emulator {
 
 class Wave;
+struct Instruction;
 
 // Called for every instruction of a launch that is given one; such a launch runs on one host
 // thread, so that the order is that of the emulation.

@@ -1,7 +1,5 @@
 // Branches, hardware registers, messages, VGPR indexing; what becomes of undefined scalar bits; and
 // which instructions have no semantics (CDNA4 ISA 4, 5.8, 6.6, 12.5).
-#include "runtime/emulator/opcode_tables.h"
-#include "runtime/emulator/semantics.h"
 #include "tests/runtime/emulator/harness.h"
 #include "tests/runtime/emulator/instruction_cases.h"
 
@@ -293,43 +291,6 @@ TEST(ScalarControl, IndexedScalarMovesStayAmongScalars) {
   expectErrors({{"s_mov_b32 m0, 102\n s_nop 1\n s_movrels_b32 s20, s0", "past s101"},
                 {"s_mov_b32 m0, -1\n s_nop 1\n s_movreld_b32 s20, s2", "past s101"},
                 {"s_mov_b32 m0, 3\n s_nop 1\n s_movrels_b64 s[20:21], s[0:1]", "is odd"}});
-}
-
-// --- completeness
-
-std::set<std::string> withoutSemantics(std::initializer_list<Format> formats) {
-  std::set<std::string> names;
-  for (Format format : formats)
-    for (u32 opcode = 0; opcode < 1024; ++opcode)
-      if (const char *name = mnemonic(format, opcode); name && !findSemantics(name))
-        names.insert(name);
-  return names;
-}
-
-TEST(Completeness, ScalarInstructionsWithoutSemanticsAreThese) {
-  // Trap handlers, halting, the branch stack that compilers never used, graphics.
-  EXPECT_EQ(
-      withoutSemantics({Format::kSop1, Format::kSop2, Format::kSopk, Format::kSopc, Format::kSopp}),
-      (std::set<std::string>{"s_rfe_b64", "s_rfe_restore_b64", "s_sendmsghalt", "s_cbranch_g_fork",
-                             "s_cbranch_i_fork", "s_cbranch_join", "s_endpgm_ordered_ps_done"}));
-}
-
-TEST(Completeness, NoIntegerOrPackedVectorInstructionIsWithoutSemantics) {
-  auto of = [](const std::string &name) {
-    for (const char *part : {"_f16", "_f32", "_f64", "_fp", "_bf", "v_cvt", "v_mfma", "v_smfmac"})
-      if (name.find(part) != std::string::npos && !name.starts_with("v_pk_") &&
-          !name.starts_with("v_dot") && !name.starts_with("v_fma_mix"))
-        return false;
-    return true;
-  };
-  std::set<std::string> missing;
-  for (const std::string &name : withoutSemantics(
-           {Format::kVop1, Format::kVop2, Format::kVopc, Format::kVop3, Format::kVop3p}))
-    if (of(name))
-      missing.insert(name);
-  missing.erase("v_prng_b32");
-  // The manual does not say what it does.
-  EXPECT_EQ(missing, (std::set<std::string>{"v_screen_partition_4se_b32"}));
 }
 
 } // namespace
