@@ -131,6 +131,23 @@ void accumulateByte(Wave &w, const Instruction &i) {
   writeLanes(w, i, i.dst, out.v);
 }
 
+// Compilers fill the half that they do not need from any register, also one that nobody wrote.
+// There is no undefined half of a register: that one becomes zero.
+bool undefinedOperand(const Wave &w, u16 code) {
+  if (code >= kVgpr)
+    return w.exec && (w.undefinedLanes(code) & w.exec) == w.exec;
+  return code < kExecLo && w.sgpr_defined[code] == 0 && !w.sgpr_pending[code];
+}
+template <Handler pack> void packDefined(Wave &w, const Instruction &i) {
+  bool first = undefinedOperand(w, i.src[0]), second = undefinedOperand(w, i.src[1]);
+  if (first == second) // none, or nothing that makes sense
+    return pack(w, i);
+  constexpr u16 kZero = 128;
+  Instruction defined = i;
+  defined.src[first ? 0 : 1] = kZero;
+  pack(w, defined);
+}
+
 constexpr auto kOperand = Follows::kOperand;
 
 const Semantics kTable[] = {
@@ -160,9 +177,10 @@ const Semantics kTable[] = {
     {"v_cvt_norm_i16_f16", vector<normalized<i16, Half>, kOperand>, 1},
     {"v_cvt_norm_u16_f16", vector<normalized<u16, Half>, kOperand>, 1},
     {"v_cvt_f32_bf16", vector<[](u16 a) { return fromBf16(a); }>, 1},
-    {"v_cvt_pk_bf16_f32", vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>, 2},
-    {"v_cvt_pk_f16_f32", packHalves<toHalf>, 2},
-    {"v_cvt_pkrtz_f16_f32", packHalves<toHalfTowardZero>, 2},
+    {"v_cvt_pk_bf16_f32",
+     packDefined<vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>>, 2},
+    {"v_cvt_pk_f16_f32", packDefined<packHalves<toHalf>>, 2},
+    {"v_cvt_pkrtz_f16_f32", packDefined<packHalves<toHalfTowardZero>>, 2},
     {"v_cvt_sr_f16_f32", vector<stochasticHalf>, 2},
     {"v_cvt_sr_bf16_f32", vector<stochasticBf16>, 2},
     {"v_cvt_pknorm_i16_f32", vector<normalizedPair<i16, float>, kOperand>, 2},

@@ -325,8 +325,9 @@ TEST(FlatMemory, Findings) {
   EXPECT_EQ(snippets.run(1, partly).error, "");
   EXPECT_EQ(snippets.run(2, t).error, "");
   EXPECT_THAT(snippets.run(3, t).error, HasSubstr("v32 awaits"));
-  EXPECT_THAT(snippets.run(4, t).error, HasSubstr("of which byte 0x0 was never written"));
-  EXPECT_THAT(snippets.run(5, t).error, HasSubstr("of which byte 0x6 was never written"));
+  // Registers are spilled and come back as they are; an undefined one is found where it is used.
+  EXPECT_THAT(snippets.run(4, t).error, HasSubstr("v32 was never written"));
+  EXPECT_THAT(snippets.run(5, t).error, HasSubstr("v32 was never written"));
   EXPECT_EQ(snippets.run(6, t).error, "");
   EXPECT_THAT(snippets.run(7, t).error, HasSubstr("but a work-item has 16"));
   EXPECT_THAT(snippets.run(8, t).error, HasSubstr("0xfffffffc, but a work-item has 16"));
@@ -411,20 +412,15 @@ TEST(FlatMemory, FindingsInPrivateMemoryAreCollected) {
   scratch_store_dword v1, v1, off
   scratch_store_short off, v0, off offset:8
   scratch_load_dword v2, v1, off
-  scratch_load_dword v3, off, off offset:8
   s_waitcnt vmcnt(0) lgkmcnt(0)
   global_store_dword v1, v2, s[4:5])",
                                 options, pout);
-  ASSERT_EQ(report.findings.size(), 3u);
+  ASSERT_EQ(report.findings.size(), 2u);
   EXPECT_EQ(report.findings[0].check, Check::kBounds);
   EXPECT_EQ(report.findings[0].lane, 4);
   EXPECT_THAT(report.findings[0].message, HasSubstr("writes 4 private bytes at 0x10"));
   EXPECT_EQ(report.findings[0].occurrences, 60u);
   EXPECT_THAT(report.findings[1].message, HasSubstr("reads 4 private bytes at 0x10"));
-  EXPECT_EQ(report.findings[2].check, Check::kUninitialized);
-  EXPECT_THAT(report.findings[2].message, HasSubstr("byte 0xa was never written"));
-  EXPECT_EQ(report.findings[2].lane, 0);
-  EXPECT_EQ(report.findings[2].occurrences, 63u); // lane 2 has written all four
   auto out = h.download<u32>(pout, 64);
   for (u32 l = 0; l < 64; ++l) // lane 2 has written two bytes over its own
     EXPECT_EQ(out[l], l < 4 ? 4 * l - (l == 2 ? 6 : 0) : 0) << l;
@@ -457,7 +453,7 @@ TEST(FlatMemory, FindingsOfCopiesToLdsAndScalarLoadsAreCollected) {
   EXPECT_EQ(report.findings[0].check, Check::kBounds);
   EXPECT_THAT(report.findings[0].message, HasSubstr("past the end of the 256-byte allocation"));
   EXPECT_EQ(report.findings[1].check, Check::kBounds);
-  EXPECT_THAT(report.findings[1].message, HasSubstr("copies to LDS byte 256"));
+  EXPECT_THAT(report.findings[1].message, HasSubstr("accesses 4 bytes at LDS byte 256"));
   EXPECT_EQ(report.findings[1].lane, 54);
   EXPECT_EQ(report.findings[1].occurrences, 10u);
   auto out = h.download<u32>(pout, 64);

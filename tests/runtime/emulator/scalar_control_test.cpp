@@ -1,5 +1,5 @@
-// Branches, hardware registers, messages, VGPR indexing; what becomes of undefined scalar bits; and
-// which instructions have no semantics (CDNA4 ISA 4, 5.8, 6.6, 12.5).
+// Branches, hardware registers, messages, VGPR indexing; what becomes of undefined scalar bits
+// (CDNA4 ISA 4, 5.8, 6.6, 12.5).
 #include "tests/runtime/emulator/harness.h"
 #include "tests/runtime/emulator/instruction_cases.h"
 

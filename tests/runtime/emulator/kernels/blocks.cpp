@@ -104,7 +104,6 @@ KERNEL void dispatch(ulong *out) {
   out[14] = *(const uint *)(queue + 0x44);
   SHARED int shared;
   int priv;
-  shared = 5;
   priv = 6;
   int *volatile generic = &shared;
   out[15] = (ulong)generic >> 32;
