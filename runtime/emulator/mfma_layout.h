@@ -39,7 +39,7 @@ struct MatrixWords {
   std::array<const u32 *, 32> lanes;
 };
 
-// A or B: all lanes must be defined, since EXEC is ignored.
+// All lanes must be defined, since EXEC is ignored.
 MatrixWords readMatrix(Wave &w, const Instruction &i, u16 code, int registers);
 
 // True if C is an inline constant rather than registers.
