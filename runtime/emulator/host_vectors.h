@@ -6,8 +6,12 @@ namespace gemmsmith::emulator {
 
 #if defined(__x86_64__)
 template <typename Loop, typename... A>
-[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,fma,prefer-vector-width=512")]] void
-runAvx512(A... arguments) {
+#if defined(__clang__)
+[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,fma"), clang::min_vector_width(512)]]
+#else
+[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,fma,prefer-vector-width=512")]]
+#endif
+void runAvx512(A... arguments) {
   Loop::run(arguments...);
 }
 template <typename Loop, typename... A> [[gnu::target("avx2,fma")]] void runAvx2(A... arguments) {

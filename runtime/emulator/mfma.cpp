@@ -37,7 +37,6 @@ void mfma(Wave &w, const Instruction &i) {
   using Layout = InputLayout<N, K, blocks>;
   constexpr bool kInteger = element_a == Element::kI8;
   constexpr int kWords = Layout::kPerLane * elementBits(element_a) / 32;
-  constexpr int kResults = N * N * blocks / kLanes;
   static_assert(kWords * 32 == Layout::kPerLane * elementBits(element_a));
 
   MatrixWords words_a = readMatrix(w, i, i.src[0], kWords);
@@ -63,11 +62,7 @@ void mfma(Wave &w, const Instruction &i) {
     for (auto &block : c)
       std::fill_n(block, N * N, constant);
   } else {
-    MatrixWords words_c = readMatrix(w, i, i.src[2], kResults);
-    forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
-      std::memcpy(c[block] + row * N, words_c.lanes[static_cast<std::size_t>(item)] + lane,
-                  N * sizeof(Result));
-    });
+    loadRows<N, blocks>(w, i, i.src[2], c);
   }
 
   bool saturate = saturatesOverflow(w);
@@ -84,10 +79,7 @@ void mfma(Wave &w, const Instruction &i) {
     }
   }
 
-  auto d = writeMatrix(w, i, kResults);
-  forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
-    std::memcpy(d[static_cast<std::size_t>(item)] + lane, c[block] + row * N, N * sizeof(Result));
-  });
+  storeRows<N, blocks>(w, i, c);
   w.mfma_flops += std::uint64_t{2} * N * N * K * blocks;
 }
 

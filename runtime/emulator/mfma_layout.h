@@ -8,6 +8,7 @@
 #include "runtime/emulator/wave.h"
 
 #include <array>
+#include <cstring>
 
 namespace gemmsmith::emulator {
 
@@ -38,13 +39,31 @@ struct MatrixWords {
   std::array<const u32 *, 32> lanes;
 };
 
-// A or B: all lanes must be defined, since EXEC is ignored.
+// All lanes must be defined, since EXEC is ignored.
 MatrixWords readMatrix(Wave &w, const Instruction &i, u16 code, int registers);
 
 // True if C is an inline constant rather than registers.
 bool hasConstantAccumulator(Wave &w, const Instruction &i);
 
 std::array<u32 *, 32> writeMatrix(Wave &w, const Instruction &i, int registers);
+
+// C, or D, of 32-bit results as rows: c[block][row * N + column].
+template <int N, int blocks, typename T>
+void loadRows(Wave &w, const Instruction &i, u16 code, T (*c)[N * N]) {
+  static_assert(sizeof(T) == 4);
+  MatrixWords words = readMatrix(w, i, code, N * N * blocks / kLanes);
+  forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
+    std::memcpy(c[block] + row * N, words.lanes[static_cast<std::size_t>(item)] + lane, N * 4);
+  });
+}
+template <int N, int blocks, typename T>
+void storeRows(Wave &w, const Instruction &i, const T (*c)[N * N]) {
+  static_assert(sizeof(T) == 4);
+  auto words = writeMatrix(w, i, N * N * blocks / kLanes);
+  forEachRow<N, blocks>([&](int item, int lane, int block, int row) {
+    std::memcpy(words[static_cast<std::size_t>(item)] + lane, c[block] + row * N, N * 4);
+  });
+}
 
 // Copies of A's or B's registers as CBSZ and ABID (7.1.6.1) or BLGP (7.1.6.3) permute the lanes.
 using LaneCopies = std::array<std::array<u32, kLanes>, 4>;

@@ -118,7 +118,6 @@ void readScales(Wave &w, const Instruction &i, u16 code, int select, i32 *scales
 }
 
 template <int N, int K, bool scaled> void mfmaScaled(Wave &w, const Instruction &i) {
-  constexpr int kResults = N * N / kLanes;
   if (!scaled && i.abid)
     w.fault(
         i, fmt::format("abid:{} asks for scales, but no v_mfma_ld_scale_b32 comes before", i.abid));
@@ -134,15 +133,11 @@ template <int N, int K, bool scaled> void mfmaScaled(Wave &w, const Instruction 
     std::fill_n(scales_a, kLanes, 127);
     std::fill_n(scales_b, kLanes, 127);
   }
-  alignas(64) float acc[N * N];
-  if (hasConstantAccumulator(w, i)) {
-    std::fill_n(acc, N * N, std::bit_cast<float>(w.scalar32(i, i.src[2])));
-  } else {
-    MatrixWords c = readMatrix(w, i, i.src[2], kResults);
-    forEachRow<N, 1>([&](int item, int lane, int, int row) {
-      std::memcpy(acc + row * N, c.lanes[static_cast<std::size_t>(item)] + lane, N * sizeof(float));
-    });
-  }
+  alignas(64) float acc[1][N * N];
+  if (hasConstantAccumulator(w, i))
+    std::fill_n(acc[0], N * N, std::bit_cast<float>(w.scalar32(i, i.src[2])));
+  else
+    loadRows<N, 1>(w, i, i.src[2], acc);
   static const auto add =
       chooseHostVectors<AddScaled<N>, const float *, const i32 *, const i32 *, float *>();
   bool saturate = saturatesOverflow(w);
@@ -152,14 +147,11 @@ template <int N, int K, bool scaled> void mfmaScaled(Wave &w, const Instruction 
     const i32 *row_scales = scales_a + k / kScaleBlock * N;
     const i32 *column_scales = scales_b + k / kScaleBlock * N;
     if (saturate) [[unlikely]]
-      addSaturating<N>(sums, row_scales, column_scales, acc);
+      addSaturating<N>(sums, row_scales, column_scales, acc[0]);
     else
-      add(sums, row_scales, column_scales, acc);
+      add(sums, row_scales, column_scales, acc[0]);
   }
-  auto d = writeMatrix(w, i, kResults);
-  forEachRow<N, 1>([&](int item, int lane, int, int row) {
-    std::memcpy(d[static_cast<std::size_t>(item)] + lane, acc + row * N, N * sizeof(float));
-  });
+  storeRows<N, 1>(w, i, acc);
   w.mfma_flops += u64{2} * N * N * K;
 }
 

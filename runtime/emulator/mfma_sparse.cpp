@@ -55,7 +55,7 @@ void smfmac(Wave &w, const Instruction &i) {
   // Four registers of A are two sets for the halves of K.
   constexpr int kParts = kWordsA == 4 ? 2 : 1;
   constexpr int kPartA = kItemsA / kParts, kPartB = kItemsB / kParts;
-  constexpr int kResults = N * N / kLanes, kCompressed = K / 2;
+  constexpr int kCompressed = K / 2;
 
   MatrixWords words_a = readMatrix(w, i, i.src[0], kWordsA);
   MatrixWords words_b = readMatrix(w, i, i.src[1], kWordsB);
@@ -63,7 +63,7 @@ void smfmac(Wave &w, const Instruction &i) {
     w.fault(i, fmt::format("blgp:{} is not defined for sparse instructions", i.blgp));
   auto indices = readIndices(w, i, kItemsA * 2);
 
-  alignas(64) float a[kCompressed * N], b[K * N], products[N * N];
+  alignas(64) float a[kCompressed * N], b[K * N];
   auto part = [](auto offsets) {
     for (int &offset : offsets)
       offset /= kParts;
@@ -87,37 +87,28 @@ void smfmac(Wave &w, const Instruction &i) {
       k[compressed * N + l % N] = static_cast<u8>(first + static_cast<int>(index));
     }
 
-  // D is read as C, from wherever it lies.
-  MatrixWords words_c = readMatrix(w, i, i.dst, kResults);
-  alignas(64) u32 c[N * N];
-  forEachRow<N, 1>([&](int item, int lane, int, int row) {
-    std::memcpy(c + row * N, words_c.lanes[static_cast<std::size_t>(item)] + lane, N * sizeof(u32));
-  });
+  // D is C as well.
+  constexpr bool kInteger = element_a == Element::kI8;
+  alignas(64) std::conditional_t<kInteger, u32, float> c[1][N * N];
+  loadRows<N, 1>(w, i, i.dst, c);
   static const auto run = chooseHostVectors<MultiplySelected<N>, const float *, const u8 *,
                                             const float *, float *, int>();
   bool saturate = saturatesOverflow(w);
-  if constexpr (element_a == Element::kI8) {
-    std::fill_n(products, N * N, 0.0f);
+  if constexpr (kInteger) {
+    alignas(64) float products[N * N] = {};
     run(a, k, b, products, kCompressed);
     for (int n = 0; n < N * N; ++n)
-      c[n] = addProducts(c[n], products[n], saturate);
+      c[0][n] = addProducts(c[0][n], products[n], saturate);
+  } else if (saturate) [[unlikely]] {
+    for (int row = 0; row < N; ++row)
+      for (int j = 0; j < N; ++j)
+        for (int n = 0; n < kCompressed; ++n)
+          c[0][row * N + j] =
+              saturatingMultiplyAdd(a[n * N + row], b[k[n * N + row] * N + j], c[0][row * N + j]);
   } else {
-    std::memcpy(products, c, sizeof products);
-    if (saturate) [[unlikely]] {
-      for (int row = 0; row < N; ++row)
-        for (int j = 0; j < N; ++j)
-          for (int n = 0; n < kCompressed; ++n)
-            products[row * N + j] = saturatingMultiplyAdd(a[n * N + row], b[k[n * N + row] * N + j],
-                                                          products[row * N + j]);
-    } else {
-      run(a, k, b, products, kCompressed);
-    }
-    std::memcpy(c, products, sizeof products);
+    run(a, k, b, c[0], kCompressed);
   }
-  auto d = writeMatrix(w, i, kResults);
-  forEachRow<N, 1>([&](int item, int lane, int, int row) {
-    std::memcpy(d[static_cast<std::size_t>(item)] + lane, c + row * N, N * sizeof(u32));
-  });
+  storeRows<N, 1>(w, i, c);
   w.mfma_flops += u64{2} * N * N * kCompressed;
 }
 

@@ -203,15 +203,9 @@ TEST(ScaledMfma, EveryPairOfFormatsIsAMatrixProductWithAndWithoutScales) {
     }
     programs.push_back(std::move(program));
   }
-  auto results = runPrograms(programs);
-  for (std::size_t n = 0; n < runs.size(); ++n) {
-    ASSERT_EQ(results[n].size(), 3u);
-    for (std::size_t f = 0; f < 3; ++f) {
-      checkProduct(runs[n], f == 0, programs[n].inputs[f], results[n][f]);
-      if (testing::Test::HasFatalFailure())
-        return;
-    }
-  }
+  checkPrograms(programs,
+                [&](std::size_t n, std::size_t f, const WaveRegisters &in,
+                    const WaveRegisters &out) { checkProduct(runs[n], f == 0, in, out); });
 }
 
 TEST(ScaledMfma, WhatIsNotDefinedIsRefused) {

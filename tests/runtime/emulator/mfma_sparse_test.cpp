@@ -155,15 +155,9 @@ TEST(SparseMfma, EveryShapeMultipliesWhatItsIndicesSelect) {
     }
     programs.push_back(std::move(program));
   }
-  auto results = runPrograms(programs);
-  for (std::size_t n = 0; n < runs.size(); ++n) {
-    ASSERT_EQ(results[n].size(), 2u);
-    for (std::size_t f = 0; f < 2; ++f) {
-      checkProduct(runs[n], f == 0, programs[n].inputs[f], results[n][f]);
-      if (testing::Test::HasFatalFailure())
-        return;
-    }
-  }
+  checkPrograms(programs,
+                [&](std::size_t n, std::size_t f, const WaveRegisters &in,
+                    const WaveRegisters &out) { checkProduct(runs[n], f == 0, in, out); });
 }
 
 TEST(SparseMfma, IndicesThatDoNotAscendAreRefused) {

@@ -273,16 +273,10 @@ TEST(Mfma, EveryShapeIsAMatrixProductInTheManualsLayout) {
       programs.push_back(std::move(program));
     }
   }
-  auto results = runPrograms(programs);
-  for (std::size_t n = 0; n < runs.size(); ++n) {
-    ASSERT_EQ(results[n].size(), runs[n].fills.size());
-    for (std::size_t f = 0; f < runs[n].fills.size(); ++f) {
-      checkProduct(runs[n].shape, runs[n].variant, runs[n].fills[f], programs[n].inputs[f],
-                   results[n][f]);
-      if (testing::Test::HasFatalFailure())
-        return;
-    }
-  }
+  checkPrograms(programs, [&](std::size_t n, std::size_t f, const WaveRegisters &in,
+                              const WaveRegisters &out) {
+    checkProduct(runs[n].shape, runs[n].variant, runs[n].fills[f], in, out);
+  });
 }
 
 } // namespace

@@ -76,6 +76,18 @@ std::vector<std::vector<WaveRegisters>> runPrograms(std::span<const WaveProgram>
   return results;
 }
 
+void checkPrograms(std::span<const WaveProgram> programs, const WaveCheck &check) {
+  auto results = runPrograms(programs);
+  for (std::size_t n = 0; n < programs.size(); ++n) {
+    ASSERT_EQ(results[n].size(), programs[n].inputs.size());
+    for (std::size_t f = 0; f < results[n].size(); ++f) {
+      check(n, f, programs[n].inputs[f], results[n][f]);
+      if (testing::Test::HasFatalFailure())
+        return;
+    }
+  }
+}
+
 std::vector<std::string> errorsOf(std::span<const std::string> codes) {
   std::vector<std::string> kernels, errors;
   for (const std::string &code : codes)

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,12 @@ struct WaveProgram {
 // The registers after each program, for each of its inputs; empty if a launch failed, which is a
 // test failure that names the code.
 std::vector<std::vector<WaveRegisters>> runPrograms(std::span<const WaveProgram> programs);
+
+// Runs them and gives each program's number, each input's number, and the registers before and
+// after to `check`, until one of its assertions fails.
+using WaveCheck = std::function<void(std::size_t program, std::size_t input,
+                                     const WaveRegisters &before, const WaveRegisters &after)>;
+void checkPrograms(std::span<const WaveProgram> programs, const WaveCheck &check);
 
 // The error that running each code on zeros ends with.
 std::vector<std::string> errorsOf(std::span<const std::string> codes);
