@@ -11,13 +11,25 @@
 
 namespace gemmsmith::emulator {
 
+// By integers, for these are in loops over lanes that vectorise so, those of halves above all.
+template <typename T> bool isNaNBits(BitsOf<T> bits) {
+  using F = FloatFormat<T>;
+  return static_cast<BitsOf<T>>(bits & ~F::kSign) > F::kExponent;
+}
 template <typename T> bool isSignaling(T a) {
-  return a != a && !(std::bit_cast<BitsOf<T>>(a) & FloatFormat<T>::kQuiet);
+  auto bits = std::bit_cast<BitsOf<T>>(a);
+  return isNaNBits<T>(bits) && !(bits & FloatFormat<T>::kQuiet);
 }
 // The quiet NaN that an operation makes of a NaN.
 template <typename T> T quiet(T a) {
   return std::bit_cast<T>(
       static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(a) | FloatFormat<T>::kQuiet));
+}
+// The same, and any number as it is.
+template <typename T> [[gnu::always_inline]] inline T quieted(T a) {
+  auto bits = std::bit_cast<BitsOf<T>>(a);
+  auto quiet_bit = static_cast<BitsOf<T>>(isNaNBits<T>(bits) ? FloatFormat<T>::kQuiet : 0);
+  return std::bit_cast<T>(static_cast<BitsOf<T>>(bits | quiet_bit));
 }
 // The NaN of an invalid operation: negative, as all the manual's examples are.
 template <typename T> T invalid() {
@@ -30,47 +42,69 @@ template <typename T> int exponentField(T a) {
   return static_cast<int>((std::bit_cast<BitsOf<T>>(a) & F::kExponent) >> F::kMantissaBits);
 }
 
+// Numbers in their order, -0 below +0.
+template <typename T> std::make_signed_t<BitsOf<T>> orderOf(BitsOf<T> bits) {
+  using Signed = std::make_signed_t<BitsOf<T>>;
+  auto v = static_cast<Signed>(bits);
+  return static_cast<Signed>(v ^ (v < 0 ? std::numeric_limits<Signed>::max() : 0));
+}
+
 // V_MIN and V_MAX: a NaN loses against a number, -0 lies below +0, and in IEEE mode signaling NaNs
-// win (CDNA4 ISA 12.7, 12.11).
-template <bool ieee, typename T> T least(T a, T b) {
+// win, the first before the second (CDNA4 ISA 12.7, 12.11).
+template <bool ieee, bool wants_least, typename T>
+[[gnu::always_inline]] inline T selected(T a, T b) {
+  using F = FloatFormat<T>;
   using Bits = BitsOf<T>;
-  if (ieee && isSignaling(a))
-    return quiet(a);
-  if (ieee && isSignaling(b))
-    return quiet(b);
-  if (a != a)
-    return b;
-  if (b != b)
-    return a;
-  if (a == b) // zeros may differ in sign
-    return std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(a) | std::bit_cast<Bits>(b)));
-  return a < b ? a : b;
+  using Signed = std::make_signed_t<Bits>;
+  auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b);
+  auto magnitude = [](Bits v) { return static_cast<Signed>(v & static_cast<Bits>(~F::kSign)); };
+  constexpr auto kInfinity = static_cast<Signed>(F::kExponent);
+  auto at_x = orderOf<T>(x), at_y = orderOf<T>(y);
+  Bits r = (wants_least ? at_x < at_y : at_y < at_x) ? x : y;
+  r = magnitude(y) > kInfinity ? x : r;
+  r = magnitude(x) > kInfinity ? y : r;
+  if constexpr (ieee) {
+    // With the quiet bit flipped, the signaling NaNs are all that lies above the first quiet one.
+    constexpr auto kFirstQuiet = static_cast<Signed>(F::kExponent | F::kQuiet);
+    Bits quiet_x = x | F::kQuiet, quiet_y = y | F::kQuiet;
+    r = magnitude(y ^ F::kQuiet) > kFirstQuiet ? quiet_y : r;
+    r = magnitude(x ^ F::kQuiet) > kFirstQuiet ? quiet_x : r;
+  }
+  return std::bit_cast<T>(r);
 }
-template <bool ieee, typename T> T greatest(T a, T b) {
-  using Bits = BitsOf<T>;
-  if (ieee && isSignaling(a))
-    return quiet(a);
-  if (ieee && isSignaling(b))
-    return quiet(b);
-  if (a != a)
-    return b;
-  if (b != b)
-    return a;
-  if (a == b)
-    return std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(a) & std::bit_cast<Bits>(b)));
-  return a > b ? a : b;
+template <bool ieee, typename T> [[gnu::always_inline]] inline T least(T a, T b) {
+  return selected<ieee, true>(a, b);
 }
-template <bool ieee, typename T> T least3(T a, T b, T c) {
+template <bool ieee, typename T> [[gnu::always_inline]] inline T greatest(T a, T b) {
+  return selected<ieee, false>(a, b);
+}
+template <bool ieee, typename T> [[gnu::always_inline]] inline T least3(T a, T b, T c) {
   return least<ieee>(least<ieee>(a, b), c);
 }
-template <bool ieee, typename T> T greatest3(T a, T b, T c) {
+template <bool ieee, typename T> [[gnu::always_inline]] inline T greatest3(T a, T b, T c) {
   return greatest<ieee>(greatest<ieee>(a, b), c);
 }
-template <bool ieee, typename T> T median3(T a, T b, T c) {
-  if (a != a || b != b || c != c)
-    return least3<ieee>(a, b, c);
-  T most = greatest3<ieee>(a, b, c);
-  return most == a ? greatest<ieee>(b, c) : most == b ? greatest<ieee>(a, c) : greatest<ieee>(a, b);
+template <bool ieee, typename T> [[gnu::always_inline]] inline T median3(T a, T b, T c) {
+  using F = FloatFormat<T>;
+  using Bits = BitsOf<T>;
+  auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b), z = std::bit_cast<Bits>(c);
+  auto most = std::bit_cast<Bits>(greatest3<ieee>(a, b, c));
+  auto magnitude = [](Bits v) { return static_cast<Bits>(v & static_cast<Bits>(~F::kSign)); };
+  // Zeros of both signs are equal.
+  auto differs = [=](Bits v) {
+    return magnitude(v | most) ? static_cast<Bits>(v ^ most) : Bits{0};
+  };
+  // All of them first, for selections of what is at hand vectorise.
+  auto r = std::bit_cast<Bits>(greatest<ieee>(a, b));
+  auto without_b = std::bit_cast<Bits>(greatest<ieee>(a, c));
+  auto without_a = std::bit_cast<Bits>(greatest<ieee>(b, c));
+  auto with_nan = std::bit_cast<Bits>(least3<ieee>(a, b, c));
+  r = differs(y) ? r : without_b;
+  r = differs(x) ? r : without_a;
+  r = magnitude(x) > F::kExponent ? with_nan : r;
+  r = magnitude(y) > F::kExponent ? with_nan : r;
+  r = magnitude(z) > F::kExponent ? with_nan : r;
+  return std::bit_cast<T>(r);
 }
 template <typename T> T minNum(T a, T b) {
   return least<true>(a, b);
@@ -80,15 +114,19 @@ template <typename T> T maxNum(T a, T b) {
 }
 
 // minimum and maximum of IEEE 754-2019: a NaN wins, a signaling one first.
-template <typename T> T minimum(T a, T b) {
-  if (isSignaling(a) || (a != a && !isSignaling(b)))
-    return quiet(a);
-  return b != b ? quiet(b) : minNum(a, b);
+template <bool wants_least, typename T> [[gnu::always_inline]] inline T selectedNaN(T a, T b) {
+  using Bits = BitsOf<T>;
+  auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b);
+  Bits r = std::bit_cast<Bits>(selected<true, wants_least>(a, b));
+  r = isNaNBits<T>(y) ? static_cast<Bits>(y | FloatFormat<T>::kQuiet) : r;
+  bool first = isNaNBits<T>(x) && (isSignaling(a) || !isSignaling(b));
+  return std::bit_cast<T>(first ? static_cast<Bits>(x | FloatFormat<T>::kQuiet) : r);
 }
-template <typename T> T maximum(T a, T b) {
-  if (isSignaling(a) || (a != a && !isSignaling(b)))
-    return quiet(a);
-  return b != b ? quiet(b) : maxNum(a, b);
+template <typename T> [[gnu::always_inline]] inline T minimum(T a, T b) {
+  return selectedNaN<true>(a, b);
+}
+template <typename T> [[gnu::always_inline]] inline T maximum(T a, T b) {
+  return selectedNaN<false>(a, b);
 }
 template <typename T> T med3(T a, T b, T c) {
   return std::max(std::min(a, b), std::min(std::max(a, b), c));

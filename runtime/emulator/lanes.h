@@ -257,8 +257,8 @@ template <typename T> bool modifiesResults(const Wave &w, const Instruction &i) 
   return i.omod || i.clamp || flushesOutputs<T>(w.mode);
 }
 
-// Writes 32-bit results to a VGPR in the lanes that are active.
-inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code, std::uint32_t *value) {
+[[gnu::noinline]] inline void writePermuted(Wave &w, const Instruction &i, std::uint16_t code,
+                                            std::uint32_t *value) {
   std::uint64_t lanes = i.dpp ? w.exec & dppWriteMask(w, i) : w.exec;
   if (i.sdwa && i.sdwa_control.destination != 6) {
     const std::uint32_t *previous = i.sdwa_control.unused == 2 ? w.readVgpr(i, code, lanes) : value;
@@ -267,6 +267,13 @@ inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code, std::u
     mergeSdwa(i.sdwa_control, old.v, value);
   }
   storeLanes(w.writeVgpr(i, code, lanes), value, lanes);
+}
+// Writes 32-bit results to a VGPR in the lanes that are active.
+[[gnu::always_inline]] inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code,
+                                              std::uint32_t *value) {
+  if (i.dpp || i.sdwa) [[unlikely]]
+    return writePermuted(w, i, code, value);
+  storeLanes(w.writeVgpr(i, code, w.exec), value, w.exec);
 }
 
 // VOP3 opcodes with a 16-bit result that keep the other half of the register: v_mad_*16, v_fma_f16
@@ -277,10 +284,8 @@ inline bool keepsOtherHalf(const Instruction &i) {
          ((i.opcode >= 515 && i.opcode <= 519) || i.opcode == 678 || i.opcode == 679);
 }
 
-template <typename T> void writeResult(Wave &w, const Instruction &i, T *result) {
-  if constexpr (kIsFloat<T>)
-    if (modifiesResults<T>(w, i)) [[unlikely]]
-      modifyLanes(w, i, result);
+template <typename T>
+[[gnu::always_inline]] inline void storeResult(Wave &w, const Instruction &i, const T *result) {
   LaneBuffer out;
   if constexpr (sizeof(T) == 8) {
     LaneBuffer high;
@@ -309,6 +314,13 @@ template <typename T> void writeResult(Wave &w, const Instruction &i, T *result)
     }
     writeLanes(w, i, i.dst, out.v);
   }
+}
+
+template <typename T> void writeResult(Wave &w, const Instruction &i, T *result) {
+  if constexpr (kIsFloat<T>)
+    if (modifiesResults<T>(w, i))
+      modifyLanes(w, i, result);
+  storeResult(w, i, result);
 }
 
 template <typename T> using ValueOf = std::decay_t<decltype(std::declval<const T &>()[0])>;
@@ -341,25 +353,35 @@ template <auto F, typename R, typename... S>
   for (int l = 0; l < kLanes; ++l)
     r[l] = F(sources[l]...);
 }
+// Apart from the usual case, where the results stay in registers.
+template <auto F, typename R, typename... S>
+[[gnu::noinline]] void computeUnusual(Wave &w, const Instruction &i, Rounding mode,
+                                      const S &...sources) {
+  alignas(64) R r[kLanes];
+  computeRounded<F>(mode, r, sources...);
+  if constexpr (std::is_same_v<R, Half>)
+    if (limitsHalfOverflow(w.mode))
+      limitOverflow(r, sources...);
+  writeResult(w, i, r);
+}
 
 template <auto F, Follows follows, typename R, typename First, typename... S>
-void compute(Wave &w, const Instruction &i, const First &first, const S &...sources) {
+[[gnu::always_inline]] inline void compute(Wave &w, const Instruction &i, const First &first,
+                                           const S &...sources) {
   using Rounded = std::conditional_t<follows == Follows::kResult, R, ValueOf<First>>;
-  alignas(64) R r[kLanes];
-  bool nearest = true;
-  if constexpr (follows != Follows::kNone && kIsFloat<Rounded>) {
-    Rounding mode = rounding<Rounded>(w.mode);
-    nearest = mode == Rounding::kNearestEven;
-    if (!nearest) [[unlikely]]
-      computeRounded<F>(mode, r, first, sources...);
-  }
-  if (nearest) [[likely]]
-    for (int l = 0; l < kLanes; ++l)
-      r[l] = F(first[l], sources[l]...);
+  constexpr bool kRounds = follows != Follows::kNone && kIsFloat<Rounded>;
+  Rounding mode = kRounds ? rounding<Rounded>(w.mode) : Rounding::kNearestEven;
+  bool unusual = mode != Rounding::kNearestEven;
+  if constexpr (kIsFloat<R>)
+    unusual = unusual || modifiesResults<R>(w, i);
   if constexpr (std::is_same_v<R, Half>)
-    if (limitsHalfOverflow(w.mode)) [[unlikely]]
-      limitOverflow(r, first, sources...);
-  writeResult(w, i, r);
+    unusual = unusual || limitsHalfOverflow(w.mode);
+  if (unusual) [[unlikely]]
+    return computeUnusual<F, R>(w, i, mode, first, sources...);
+  alignas(64) R r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = F(first[l], sources[l]...);
+  storeResult(w, i, r);
 }
 
 template <auto F, Follows follows, typename R, typename A>

@@ -23,11 +23,13 @@ namespace {
 
 template <typename T> struct Division; // the constants of the pseudocode
 template <> struct Division<float> {
-  static constexpr int kScale = 64, kLarge = 96, kTiny = 23, kUnderflow = -150, kBias = 127;
+  static constexpr int kLarge = 96, kTiny = 23, kUnderflow = -150, kBias = 127;
+  static constexpr float kUp = 0x1p64f;
   using Wide = double;
 };
 template <> struct Division<double> {
-  static constexpr int kScale = 128, kLarge = 768, kTiny = 53, kUnderflow = -1075, kBias = 1023;
+  static constexpr int kLarge = 768, kTiny = 53, kUnderflow = -1075, kBias = 1023;
+  static constexpr double kUp = 0x1p128;
   __extension__ typedef __float128 Wide;
 };
 
@@ -42,7 +44,7 @@ template <typename T> struct Scaled {
 // Scales `value`, one of the other two.
 template <typename T> Scaled<T> scale(T value, T denominator, T numerator) {
   using D = Division<T>;
-  T up = std::ldexp(value, D::kScale), down = std::ldexp(value, -D::kScale);
+  T up = value * D::kUp, down = value / D::kUp;
   bool is_denominator = value == denominator, is_numerator = value == numerator;
   if (numerator == 0 || denominator == 0)
     return {std::numeric_limits<T>::quiet_NaN(), false};
@@ -91,10 +93,9 @@ template <typename T> T fusedAndScaled(T a, T b, T c, bool scaled) {
   if (!scaled)
     return std::fma(a, b, c);
   if (exponentField(c) > D::kBias)
-    return std::ldexp(std::fma(a, b, c), D::kScale);
-  auto factor = static_cast<Wide>(std::ldexp(T{1}, -D::kScale));
-  return static_cast<T>(oddSum(static_cast<Wide>(a) * static_cast<Wide>(b), static_cast<Wide>(c)) *
-                        factor);
+    return std::fma(a, b, c) * D::kUp;
+  return static_cast<T>(oddSum(static_cast<Wide>(a) * static_cast<Wide>(b), static_cast<Wide>(c)) /
+                        D::kUp);
 }
 
 struct MaskLanes {

@@ -57,17 +57,17 @@ template <typename T> auto wide(T a) {
     return a;
 }
 template <typename T> T truncated(T a) {
-  return a != a ? quiet(a) : static_cast<T>(std::trunc(wide(a)));
+  return quieted(static_cast<T>(std::trunc(wide(a))));
 }
 template <typename T> T roundedUp(T a) {
-  return a != a ? quiet(a) : static_cast<T>(std::ceil(wide(a)));
+  return quieted(static_cast<T>(std::ceil(wide(a))));
 }
 template <typename T> T roundedDown(T a) {
-  return a != a ? quiet(a) : static_cast<T>(std::floor(wide(a)));
+  return quieted(static_cast<T>(std::floor(wide(a))));
 }
 // To nearest even whatever MODE says, and -0 stays: the manual's sum with 0.5 means the exact one.
 template <typename T> T roundedEven(T a) {
-  return a != a ? quiet(a) : static_cast<T>(std::nearbyint(wide(a)));
+  return quieted(static_cast<T>(std::nearbyint(wide(a))));
 }
 template <typename T> T scaled(T a, i32 exponent) {
   return static_cast<T>(std::ldexp(wide(a), exponent));
