@@ -78,6 +78,7 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   wave.ready[0] = kAllLanes; // hardware writes all lanes
   wave.scratch_bytes = context.scratch_bytes;
   wave.scratch.assign(std::size_t{wave.scratch_bytes} * kLanes, std::byte{0xcd});
+  wave.scratch_written.assign(wave.scratch.size(), 0);
 }
 
 } // namespace gemmsmith::emulator

@@ -1,4 +1,7 @@
-// DS loads and stores (CDNA4 ISA chapter 11, 12.13).
+// DS loads and stores (CDNA4 ISA chapter 11, 12.12).
+//
+// Addresses need no alignment, as the HSA run time configures it (unaligned access mode); 16-bit
+// loads zero the unused half, because the registers of gfx950 have ECC (9.1.6).
 #include "runtime/emulator/lds.h"
 #include "runtime/emulator/semantics.h"
 
@@ -85,6 +88,8 @@ template <int bytes, int scale> void write2(Wave &w, const Instruction &i) {
     for (int r = 0; r < kEach; ++r)
       data[r] = first[r][l];
     writeLds<bytes>(w, i, address[l] + i.offset0 * u32{bytes * scale}, l, data);
+    if (i.offset0 == i.offset1) // one access, of the first operand
+      return;
     for (int r = 0; r < kEach; ++r)
       data[r] = second[r][l];
     writeLds<bytes>(w, i, address[l] + i.offset1 * u32{bytes * scale}, l, data);
@@ -92,33 +97,25 @@ template <int bytes, int scale> void write2(Wave &w, const Instruction &i) {
   pendLdsWrite(w, i);
 }
 
-// --- the transposing read (CDNA4 ISA 11.4): in each group of 16 lanes, lane 4k + m/4 reads
-// elements 4·(m/4) … +3 of row k; lane m receives element m of rows 0 to 3.
-void readTransposed16(Wave &w, const Instruction &i) {
-  if (w.exec != kAllLanes)
-    w.fault(i, "EXEC must be all ones (CDNA4 ISA 11.4)");
-  u32 at[kLanes];
-  std::memcpy(at, w.readVgpr(i, i.address, kAllLanes), sizeof at);
-  u32 *low = w.loadVgpr(i, i.dst, kAllLanes, false);
-  u32 *high = w.loadVgpr(i, static_cast<std::uint16_t>(i.dst + 1), kAllLanes, false);
-  std::uint16_t rows[kLanes][4];
-  for (int l = 0; l < kLanes; ++l) {
-    u32 address = at[l] + static_cast<u32>(i.offset);
-    if (address % 8)
-      w.fault(i, "the LDS address is not a multiple of 8 (CDNA4 ISA 11.4)", l);
-    u32 data[2] = {};
-    readLds<8>(w, i, address, l, data);
-    std::memcpy(rows[l], data, 8);
-  }
-  for (int l = 0; l < kLanes; ++l) {
-    int group = l & ~15, m = l & 15;
-    std::uint16_t out[4];
-    for (int k = 0; k < 4; ++k)
-      out[k] = rows[group + 4 * k + m / 4][m % 4];
-    low[l] = out[0] | u32{out[1]} << 16;
-    high[l] = out[2] | u32{out[3]} << 16;
-  }
-  pendLdsRead(w, i, 2);
+// The address is M0[15:0] + offset + 4 * lane; there is no address register.
+u32 addTid(Wave &w, const Instruction &i) {
+  return static_cast<u32>(i.offset) + (w.scalar32(i, kM0) & 0xffff);
+}
+void readAddTid(Wave &w, const Instruction &i) {
+  u32 base = addTid(w, i);
+  u32 *to = w.loadVgpr(i, i.dst, w.exec, false);
+  forLanes(w.exec, [&](int l) {
+    u32 data = 0;
+    readLds<4>(w, i, base + static_cast<u32>(l) * 4, l, &data);
+    to[l] = data;
+  });
+  pendLdsRead(w, i, 1);
+}
+void writeAddTid(Wave &w, const Instruction &i) {
+  u32 base = addTid(w, i);
+  const u32 *from = w.readVgpr(i, i.data, w.exec);
+  forLanes(w.exec, [&](int l) { writeLds<4>(w, i, base + static_cast<u32>(l) * 4, l, from + l); });
+  pendLdsWrite(w, i);
 }
 
 const Semantics kTable[] = {
@@ -140,7 +137,7 @@ const Semantics kTable[] = {
     {"ds_read2st64_b32", read2<4, 64>},
     {"ds_read2_b64", read2<8, 1>},
     {"ds_read2st64_b64", read2<8, 64>},
-    {"ds_read_b64_tr_b16", readTransposed16},
+    {"ds_read_addtid_b32", readAddTid},
     {"ds_write_b8", write<1>},
     {"ds_write_b16", write<2>},
     {"ds_write_b8_d16_hi", write<1, true>},
@@ -149,6 +146,7 @@ const Semantics kTable[] = {
     {"ds_write_b64", write<8>},
     {"ds_write_b96", write<12>},
     {"ds_write_b128", write<16>},
+    {"ds_write_addtid_b32", writeAddTid},
     {"ds_write2_b32", write2<4, 1>},
     {"ds_write2st64_b32", write2<4, 64>},
     {"ds_write2_b64", write2<8, 1>},

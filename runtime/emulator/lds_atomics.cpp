@@ -1,131 +1,158 @@
-// Read-modify-write operations on LDS (CDNA4 ISA 12.13).
-#include "runtime/emulator/lds.h"
-#include "runtime/emulator/semantics.h"
+// Read-modify-write operations on LDS (CDNA4 ISA 12.12).
+#include "runtime/emulator/lds_atomics.h"
 
-#include <fmt/format.h>
+#include "runtime/emulator/atomic_operations.h"
+#include "runtime/emulator/semantics.h"
 
 namespace gemmsmith::emulator {
 namespace {
 
-// --- atomics: F(memory, data0, data1)
-
-template <typename T> T gather(const u32 *low, const u32 *high, int l) {
-  if constexpr (sizeof(T) == 8)
-    return std::bit_cast<T>(low[l] | u64{high[l]} << 32);
-  else
-    return std::bit_cast<T>(low[l]);
+template <typename T> void scatter(u32 *const *to, int lane, T value) {
+  u32 raw[sizeof(T) / 4];
+  std::memcpy(raw, &value, sizeof value);
+  for (std::size_t r = 0; r < sizeof(T) / 4; ++r)
+    to[r][lane] = raw[r];
 }
 
-template <auto F, bool returns, bool two, typename T, typename... D>
-void atomicOf(Wave &w, const Instruction &i, T (*)(T, D...)) {
+template <typename Op, bool returns> void atomic(Wave &w, const Instruction &i) {
+  using T = Op::Type;
   constexpr int kRegisters = sizeof(T) / 4;
   u32 at[kLanes];
   std::memcpy(at, w.readVgpr(i, i.address, w.exec), sizeof at);
-  u32 d0[2][kLanes] = {}, d1[2][kLanes] = {};
-  for (int r = 0; r < kRegisters; ++r) {
-    std::memcpy(d0[r], w.readVgpr(i, static_cast<std::uint16_t>(i.data + r), w.exec), sizeof d0[r]);
-    if constexpr (two)
-      std::memcpy(d1[r], w.readVgpr(i, static_cast<std::uint16_t>(i.data2 + r), w.exec),
-                  sizeof d1[r]);
-  }
-  u32 *to[2] = {};
+  AtomicData<Op> data(w, i, i.data, i.data2);
+  FloatRules rules = ldsFloatRules(w);
+  u32 *to[kRegisters] = {};
   if constexpr (returns)
     for (int r = 0; r < kRegisters; ++r)
-      to[r] = w.loadVgpr(i, static_cast<std::uint16_t>(i.dst + r), w.exec, false);
+      to[r] = w.loadVgpr(i, static_cast<u16>(i.dst + r), w.exec, false);
   forLanes(w.exec, [&](int l) {
-    u32 address = at[l] + static_cast<u32>(i.offset);
-    if (address % sizeof(T))
-      w.fault(
-          i, fmt::format("the atomic's LDS address {} is not a multiple of {}", address, sizeof(T)),
-          l);
-    u32 raw[2] = {};
-    readLds<sizeof(T)>(w, i, address, l, raw);
-    T old;
-    std::memcpy(&old, raw, sizeof old);
-    T result;
-    if constexpr (two)
-      result = F(old, gather<T>(d0[0], d0[1], l), gather<T>(d1[0], d1[1], l));
-    else
-      result = F(old, gather<T>(d0[0], d0[1], l));
-    u32 out[2] = {};
-    std::memcpy(out, &result, sizeof result);
-    writeLds<sizeof(T)>(w, i, address, l, out);
+    T old = updateLds<T>(w, i, at[l] + static_cast<u32>(i.offset), l,
+                         [&](T memory) { return data.apply(rules, memory, l); });
     if constexpr (returns)
-      for (int r = 0; r < kRegisters; ++r)
-        to[r][l] = raw[r];
+      scatter(to, l, old);
   });
   if constexpr (returns)
     pendLdsRead(w, i, kRegisters);
   else
     pendLdsWrite(w, i);
 }
-template <auto F, bool returns> void atomic(Wave &w, const Instruction &i) {
-  atomicOf<F, returns, false>(w, i, +F);
-}
-template <auto F, bool returns> void atomic2(Wave &w, const Instruction &i) {
-  atomicOf<F, returns, true>(w, i, +F);
+
+// Two exchanges at offsets in elements, or in units of 64 of them. With equal offsets there is one
+// access, of the first operand (CDNA4 ISA 11.3.1); both results are what it found.
+template <typename T, int scale> void exchange2(Wave &w, const Instruction &i) {
+  constexpr int kEach = sizeof(T) / 4;
+  u32 at[kLanes];
+  std::memcpy(at, w.readVgpr(i, i.address, w.exec), sizeof at);
+  AtomicData<AtomicSwap<T>> first(w, i, i.data, i.data), second(w, i, i.data2, i.data2);
+  FloatRules rules;
+  u32 *to[2 * kEach];
+  for (int r = 0; r < 2 * kEach; ++r)
+    to[r] = w.loadVgpr(i, static_cast<u16>(i.dst + r), w.exec, false);
+  forLanes(w.exec, [&](int l) {
+    auto swap = [&](u32 offset, const AtomicData<AtomicSwap<T>> &data) {
+      return updateLds<T>(w, i, at[l] + offset * u32{sizeof(T) * scale}, l,
+                          [&](T memory) { return data.apply(rules, memory, l); });
+    };
+    T old = swap(i.offset0, first);
+    scatter(to, l, old);
+    scatter(to + kEach, l, i.offset0 == i.offset1 ? old : swap(i.offset1, second));
+  });
+  pendLdsRead(w, i, 2 * kEach);
 }
 
-constexpr auto kAdd32 = [](u32 m, u32 d) { return m + d; };
-constexpr auto kSub32 = [](u32 m, u32 d) { return m - d; };
-constexpr auto kRsub32 = [](u32 m, u32 d) { return d - m; };
-constexpr auto kInc32 = [](u32 m, u32 d) { return m >= d ? 0 : m + 1; };
-constexpr auto kDec32 = [](u32 m, u32 d) { return m == 0 || m > d ? d : m - 1; };
-constexpr auto kMinI32 = [](i32 m, i32 d) { return d < m ? d : m; };
-constexpr auto kMaxI32 = [](i32 m, i32 d) { return d > m ? d : m; };
-constexpr auto kMinU32 = [](u32 m, u32 d) { return d < m ? d : m; };
-constexpr auto kMaxU32 = [](u32 m, u32 d) { return d > m ? d : m; };
-constexpr auto kAnd32 = [](u32 m, u32 d) { return m & d; };
-constexpr auto kOr32 = [](u32 m, u32 d) { return m | d; };
-constexpr auto kXor32 = [](u32 m, u32 d) { return m ^ d; };
-constexpr auto kSwap32 = [](u32, u32 d) { return d; };
-constexpr auto kAddF32 = [](float m, float d) { return m + d; };
-constexpr auto kMinF32 = [](float m, float d) { return d < m ? d : m; };
-constexpr auto kMaxF32 = [](float m, float d) { return d > m ? d : m; };
-constexpr auto kCmp32 = [](u32 m, u32 compare, u32 d) { return m == compare ? d : m; };
-constexpr auto kAdd64 = [](u64 m, u64 d) { return m + d; };
-constexpr auto kSub64 = [](u64 m, u64 d) { return m - d; };
-constexpr auto kMinI64 = [](i64 m, i64 d) { return d < m ? d : m; };
-constexpr auto kMaxI64 = [](i64 m, i64 d) { return d > m ? d : m; };
-constexpr auto kMinU64 = [](u64 m, u64 d) { return d < m ? d : m; };
-constexpr auto kMaxU64 = [](u64 m, u64 d) { return d > m ? d : m; };
-constexpr auto kAnd64 = [](u64 m, u64 d) { return m & d; };
-constexpr auto kOr64 = [](u64 m, u64 d) { return m | d; };
-constexpr auto kXor64 = [](u64 m, u64 d) { return m ^ d; };
-constexpr auto kSwap64 = [](u64, u64 d) { return d; };
-constexpr auto kAddF64 = [](double m, double d) { return m + d; };
-constexpr auto kCmp64 = [](u64 m, u64 compare, u64 d) { return m == compare ? d : m; };
+// Two dwords, each replaced if the top bit of its operand is set, which is not stored. The address
+// has 16 bits (CDNA4 ISA 12.12, DS_CONDXCHG32_RTN_B64).
+void conditionalExchange(Wave &w, const Instruction &i) {
+  u32 at[kLanes], data[2][kLanes];
+  std::memcpy(at, w.readVgpr(i, i.address, w.exec), sizeof at);
+  for (int r = 0; r < 2; ++r)
+    std::memcpy(data[r], w.readVgpr(i, static_cast<u16>(i.data + r), w.exec), sizeof data[r]);
+  u32 *to[2];
+  for (int r = 0; r < 2; ++r)
+    to[r] = w.loadVgpr(i, static_cast<u16>(i.dst + r), w.exec, false);
+  forLanes(w.exec, [&](int l) {
+    u32 address = (at[l] + static_cast<u32>(i.offset)) & 0xfff8;
+    for (int r = 0; r < 2; ++r) {
+      u32 d = data[r][l];
+      to[r][l] = updateLds<u32>(w, i, address + static_cast<u32>(r) * 4, l,
+                                [&](u32 m) { return d >> 31 ? d & 0x7fffffff : m; });
+    }
+  });
+  pendLdsRead(w, i, 2);
+}
+
+// Counts the active lanes into a dword: one operation for the wave, whose old value goes to every
+// active lane. The manual gives the address as the offset alone, LLVM passes a base in M0 (its
+// SelectDSAppendConsume): an M0 that nobody wrote counts as zero.
+template <int sign> void appendOrConsume(Wave &w, const Instruction &i) {
+  u32 *to = w.loadVgpr(i, i.dst, w.exec, false);
+  if (w.exec) {
+    u32 defined, m0 = w.rawScalar32(i, kM0, defined);
+    u32 address = static_cast<u32>(i.offset) + (m0 & defined & 0xffff);
+    auto count = static_cast<u32>(sign * std::popcount(w.exec));
+    u32 old = updateLds<u32>(w, i, address, std::countr_zero(w.exec),
+                             [&](u32 memory) { return memory + count; });
+    forLanes(w.exec, [&](int l) { to[l] = old; });
+  }
+  pendLdsRead(w, i, 1);
+}
+
+// clang-format off
+#define BOTH(NAME, TYPE, ...)                                                                      \
+  {"ds_" NAME "_" TYPE, atomic<__VA_ARGS__, false>},                                               \
+  {"ds_" NAME "_rtn_" TYPE, atomic<__VA_ARGS__, true>},
 
 const Semantics kTable[] = {
-    {"ds_add_u32", atomic<kAdd32, false>},        {"ds_add_rtn_u32", atomic<kAdd32, true>},
-    {"ds_sub_u32", atomic<kSub32, false>},        {"ds_sub_rtn_u32", atomic<kSub32, true>},
-    {"ds_rsub_u32", atomic<kRsub32, false>},      {"ds_rsub_rtn_u32", atomic<kRsub32, true>},
-    {"ds_inc_u32", atomic<kInc32, false>},        {"ds_inc_rtn_u32", atomic<kInc32, true>},
-    {"ds_dec_u32", atomic<kDec32, false>},        {"ds_dec_rtn_u32", atomic<kDec32, true>},
-    {"ds_min_i32", atomic<kMinI32, false>},       {"ds_min_rtn_i32", atomic<kMinI32, true>},
-    {"ds_max_i32", atomic<kMaxI32, false>},       {"ds_max_rtn_i32", atomic<kMaxI32, true>},
-    {"ds_min_u32", atomic<kMinU32, false>},       {"ds_min_rtn_u32", atomic<kMinU32, true>},
-    {"ds_max_u32", atomic<kMaxU32, false>},       {"ds_max_rtn_u32", atomic<kMaxU32, true>},
-    {"ds_and_b32", atomic<kAnd32, false>},        {"ds_and_rtn_b32", atomic<kAnd32, true>},
-    {"ds_or_b32", atomic<kOr32, false>},          {"ds_or_rtn_b32", atomic<kOr32, true>},
-    {"ds_xor_b32", atomic<kXor32, false>},        {"ds_xor_rtn_b32", atomic<kXor32, true>},
-    {"ds_wrxchg_rtn_b32", atomic<kSwap32, true>}, {"ds_cmpst_b32", atomic2<kCmp32, false>},
-    {"ds_cmpst_rtn_b32", atomic2<kCmp32, true>},  {"ds_add_f32", atomic<kAddF32, false>},
-    {"ds_add_rtn_f32", atomic<kAddF32, true>},    {"ds_min_f32", atomic<kMinF32, false>},
-    {"ds_min_rtn_f32", atomic<kMinF32, true>},    {"ds_max_f32", atomic<kMaxF32, false>},
-    {"ds_max_rtn_f32", atomic<kMaxF32, true>},    {"ds_add_u64", atomic<kAdd64, false>},
-    {"ds_add_rtn_u64", atomic<kAdd64, true>},     {"ds_sub_u64", atomic<kSub64, false>},
-    {"ds_sub_rtn_u64", atomic<kSub64, true>},     {"ds_min_i64", atomic<kMinI64, false>},
-    {"ds_min_rtn_i64", atomic<kMinI64, true>},    {"ds_max_i64", atomic<kMaxI64, false>},
-    {"ds_max_rtn_i64", atomic<kMaxI64, true>},    {"ds_min_u64", atomic<kMinU64, false>},
-    {"ds_min_rtn_u64", atomic<kMinU64, true>},    {"ds_max_u64", atomic<kMaxU64, false>},
-    {"ds_max_rtn_u64", atomic<kMaxU64, true>},    {"ds_and_b64", atomic<kAnd64, false>},
-    {"ds_and_rtn_b64", atomic<kAnd64, true>},     {"ds_or_b64", atomic<kOr64, false>},
-    {"ds_or_rtn_b64", atomic<kOr64, true>},       {"ds_xor_b64", atomic<kXor64, false>},
-    {"ds_xor_rtn_b64", atomic<kXor64, true>},     {"ds_wrxchg_rtn_b64", atomic<kSwap64, true>},
-    {"ds_cmpst_b64", atomic2<kCmp64, false>},     {"ds_cmpst_rtn_b64", atomic2<kCmp64, true>},
-    {"ds_add_f64", atomic<kAddF64, false>},       {"ds_add_rtn_f64", atomic<kAddF64, true>},
+    BOTH("add", "u32", AtomicAdd<u32>)
+    BOTH("sub", "u32", AtomicSub<u32>)
+    BOTH("rsub", "u32", AtomicRsub<u32>)
+    BOTH("inc", "u32", AtomicInc<u32>)
+    BOTH("dec", "u32", AtomicDec<u32>)
+    BOTH("min", "i32", AtomicMin<i32>)
+    BOTH("max", "i32", AtomicMax<i32>)
+    BOTH("min", "u32", AtomicMin<u32>)
+    BOTH("max", "u32", AtomicMax<u32>)
+    BOTH("and", "b32", AtomicAnd<u32>)
+    BOTH("or", "b32", AtomicOr<u32>)
+    BOTH("xor", "b32", AtomicXor<u32>)
+    BOTH("mskor", "b32", AtomicMskor<u32>)
+    BOTH("cmpst", "b32", AtomicCompareStore<u32>)
+    BOTH("cmpst", "f32", AtomicCompareStoreFloat<u32>)
+    BOTH("min", "f32", AtomicMinFloat<u32>)
+    BOTH("max", "f32", AtomicMaxFloat<u32>)
+    BOTH("add", "f32", AtomicAddF32)
+    BOTH("pk_add", "f16", AtomicAddPackedF16)
+    BOTH("pk_add", "bf16", AtomicAddPackedBf16)
+    BOTH("add", "u64", AtomicAdd<u64>)
+    BOTH("sub", "u64", AtomicSub<u64>)
+    BOTH("rsub", "u64", AtomicRsub<u64>)
+    BOTH("inc", "u64", AtomicInc<u64>)
+    BOTH("dec", "u64", AtomicDec<u64>)
+    BOTH("min", "i64", AtomicMin<i64>)
+    BOTH("max", "i64", AtomicMax<i64>)
+    BOTH("min", "u64", AtomicMin<u64>)
+    BOTH("max", "u64", AtomicMax<u64>)
+    BOTH("and", "b64", AtomicAnd<u64>)
+    BOTH("or", "b64", AtomicOr<u64>)
+    BOTH("xor", "b64", AtomicXor<u64>)
+    BOTH("mskor", "b64", AtomicMskor<u64>)
+    BOTH("cmpst", "b64", AtomicCompareStore<u64>)
+    BOTH("cmpst", "f64", AtomicCompareStoreFloat<u64>)
+    BOTH("min", "f64", AtomicMinFloat<u64>)
+    BOTH("max", "f64", AtomicMaxFloat<u64>)
+    BOTH("add", "f64", AtomicAddF64)
+    {"ds_wrxchg_rtn_b32", atomic<AtomicSwap<u32>, true>},
+    {"ds_wrxchg_rtn_b64", atomic<AtomicSwap<u64>, true>},
+    {"ds_wrap_rtn_b32", atomic<AtomicWrap<u32>, true>},
+    {"ds_wrxchg2_rtn_b32", exchange2<u32, 1>},
+    {"ds_wrxchg2st64_rtn_b32", exchange2<u32, 64>},
+    {"ds_wrxchg2_rtn_b64", exchange2<u64, 1>},
+    {"ds_wrxchg2st64_rtn_b64", exchange2<u64, 64>},
+    {"ds_condxchg32_rtn_b64", conditionalExchange},
+    {"ds_append", appendOrConsume<1>},
+    {"ds_consume", appendOrConsume<-1>},
 };
+// clang-format on
 
 } // namespace
 

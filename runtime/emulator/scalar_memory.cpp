@@ -1,6 +1,10 @@
-// Scalar memory: loads from constants and kernel arguments (CDNA4 ISA chapter 8, 12.6).
+// Scalar loads and stores, cache control and clocks (CDNA4 ISA chapter 8, 12.6).
+//
+// A store takes effect at once, so writing the scalar cache back has nothing left to do.
+// S_DCACHE_DISCARD is not emulated: whether a line was written back before it is discarded is not
+// defined.
+#include "runtime/emulator/scalar_address.h"
 #include "runtime/emulator/semantics.h"
-#include "runtime/emulator/wave.h"
 #include "runtime/emulator/workgroup.h"
 
 #include <fmt/format.h>
@@ -8,91 +12,92 @@
 namespace gemmsmith::emulator {
 namespace {
 
-void issue(Wave &w, const Instruction &i, int dwords) {
-  PendingOperation p;
-  p.instruction = &i;
-  p.kind = PendingOperation::Kind::kSgprLoad;
-  p.first_register = i.dst;
-  p.registers = static_cast<std::uint16_t>(dwords);
-  p.lanes = 1;
-  w.issueLgkm(p);
-}
+using Addressing = ScalarAddress (*)(Wave &, const Instruction &);
 
-// Reads `dwords` at `address`; those at or beyond `limit` bytes from it read as zero.
-void load(Wave &w, const Instruction &i, std::uint64_t address, int dwords, std::uint64_t limit) {
+// Dwords beyond a buffer's end read as zero.
+template <Addressing where, int dwords> void load(Wave &w, const Instruction &i) {
   const LaunchContext &context = w.workgroup().context();
-  if (i.dst + dwords > 102 && i.dst < 102)
-    w.fault(i, "loads past s101");
-  if ((dwords == 2 && i.dst % 2) || (dwords > 2 && i.dst % 4))
-    w.fault(i, "the destination is not aligned as CDNA4 ISA 8.4 demands");
+  checkScalarData(w, i, dwords);
+  ScalarAddress a = where(w, i);
   for (int d = 0; d < dwords; ++d) {
-    auto code = static_cast<std::uint16_t>(i.dst + d);
-    std::uint64_t at = address + static_cast<std::uint64_t>(d) * 4;
-    std::uint32_t value = 0, defined = ~0u;
-    if (static_cast<std::uint64_t>(d) * 4 + 4 <= limit) {
-      const Allocation *a = context.memory->find(at, 4);
-      if (a) {
-        std::memcpy(&value, a->host(at), 4);
+    u64 at = a.address + static_cast<u64>(d) * 4;
+    u32 value = 0, defined = ~0u;
+    if (static_cast<u64>(d) * 4 + 4 <= a.limit) {
+      const Allocation *memory = context.memory->find(at, 4);
+      if (memory) {
+        std::memcpy(&value, memory->host(at), 4);
         // Wide loads may run over padding: an unwritten dword is an undefined SGPR, not yet a
         // fault.
-        if (context.checks.has(Check::kUninitialized) && !a->written(at, 4))
+        if (context.checks.has(Check::kUninitialized) && !memory->written(at, 4))
           defined = 0;
       } else if (context.checks.has(Check::kBounds)) {
-        w.fault(i, fmt::format("reads {:#x}: {}", at, context.memory->describe(at)));
+        w.report(i, Check::kBounds,
+                 fmt::format("reads {:#x}: {}", at, context.memory->describe(at)));
       }
     }
-    w.setScalar32(i, code, value, defined);
+    w.setScalar32(i, static_cast<u16>(i.dst + d), value, defined);
   }
-  issue(w, i, dwords);
+  pendScalar(w, i, dwords);
 }
 
-std::uint64_t offset(Wave &w, const Instruction &i) {
-  std::uint64_t result = static_cast<std::uint64_t>(i.offset);
-  if (i.scalar_offset != kNoOperand)
-    result += w.scalar32(i, i.scalar_offset);
-  return result;
+// Dwords beyond a buffer's end are not written.
+template <Addressing where, int dwords> void store(Wave &w, const Instruction &i) {
+  checkScalarData(w, i, dwords);
+  u32 data[dwords];
+  for (int d = 0; d < dwords; ++d)
+    data[d] = w.scalar32(i, static_cast<u16>(i.dst + d));
+  ScalarAddress a = where(w, i);
+  a.limit &= ~u64{3};
+  if (a.limit)
+    storeLane(w, i, asLaneZero(a), 0, dwords * 4, data);
+  pendScalar(w, i, 0);
 }
 
-template <int dwords> void loadDwords(Wave &w, const Instruction &i) {
-  // The two low bits of every component are ignored (CDNA4 ISA 8.2.1).
-  std::uint64_t address = (w.scalar64(i, i.scalar_base) + offset(w, i)) & ~std::uint64_t{3};
-  load(w, i, address & 0xffffffffffff, dwords, ~std::uint64_t{0});
-}
-
-template <int dwords> void bufferLoadDwords(Wave &w, const Instruction &i) {
-  std::uint64_t base = w.scalar64(i, i.scalar_base);
-  std::uint64_t records = w.scalar32(i, static_cast<std::uint16_t>(i.scalar_base + 2));
-  std::uint64_t stride = base >> 48 & 0x3fff;
-  std::uint64_t size = stride ? stride * records : records;
-  std::uint64_t at = offset(w, i) & ~std::uint64_t{3};
-  load(w, i, ((base & 0xffffffffffff) & ~std::uint64_t{3}) + at, dwords, at < size ? size - at : 0);
-}
-
-// A clock that advances with the wave: enough for code that only measures.
-void memtime(Wave &w, const Instruction &i) {
+// Clocks that advance with the wave: enough for code that only measures.
+void clock(Wave &w, const Instruction &i) {
+  checkScalarData(w, i, 2);
   w.setScalar64(i, i.dst, w.executed);
-  issue(w, i, 2);
+  pendScalar(w, i, 2);
 }
 
 void nothing(Wave &, const Instruction &) {}
 
+// A hint about an address that the wave is going to use.
+template <Addressing where> void probe(Wave &w, const Instruction &i) {
+  where(w, i);
+}
+
 const Semantics kTable[] = {
-    {"s_load_dword", loadDwords<1>},
-    {"s_load_dwordx2", loadDwords<2>},
-    {"s_load_dwordx4", loadDwords<4>},
-    {"s_load_dwordx8", loadDwords<8>},
-    {"s_load_dwordx16", loadDwords<16>},
-    {"s_buffer_load_dword", bufferLoadDwords<1>},
-    {"s_buffer_load_dwordx2", bufferLoadDwords<2>},
-    {"s_buffer_load_dwordx4", bufferLoadDwords<4>},
-    {"s_buffer_load_dwordx8", bufferLoadDwords<8>},
-    {"s_buffer_load_dwordx16", bufferLoadDwords<16>},
-    {"s_memtime", memtime},
-    {"s_memrealtime", memtime},
+    {"s_load_dword", load<scalarAddress, 1>},
+    {"s_load_dwordx2", load<scalarAddress, 2>},
+    {"s_load_dwordx4", load<scalarAddress, 4>},
+    {"s_load_dwordx8", load<scalarAddress, 8>},
+    {"s_load_dwordx16", load<scalarAddress, 16>},
+    {"s_buffer_load_dword", load<scalarBufferAddress, 1>},
+    {"s_buffer_load_dwordx2", load<scalarBufferAddress, 2>},
+    {"s_buffer_load_dwordx4", load<scalarBufferAddress, 4>},
+    {"s_buffer_load_dwordx8", load<scalarBufferAddress, 8>},
+    {"s_buffer_load_dwordx16", load<scalarBufferAddress, 16>},
+    {"s_scratch_load_dword", load<scalarScratchAddress, 1>},
+    {"s_scratch_load_dwordx2", load<scalarScratchAddress, 2>},
+    {"s_scratch_load_dwordx4", load<scalarScratchAddress, 4>},
+    {"s_store_dword", store<scalarAddress, 1>},
+    {"s_store_dwordx2", store<scalarAddress, 2>},
+    {"s_store_dwordx4", store<scalarAddress, 4>},
+    {"s_buffer_store_dword", store<scalarBufferAddress, 1>},
+    {"s_buffer_store_dwordx2", store<scalarBufferAddress, 2>},
+    {"s_buffer_store_dwordx4", store<scalarBufferAddress, 4>},
+    {"s_scratch_store_dword", store<scalarScratchAddress, 1>},
+    {"s_scratch_store_dwordx2", store<scalarScratchAddress, 2>},
+    {"s_scratch_store_dwordx4", store<scalarScratchAddress, 4>},
+    {"s_memtime", clock},
+    {"s_memrealtime", clock},
     {"s_dcache_inv", nothing},
     {"s_dcache_wb", nothing},
     {"s_dcache_inv_vol", nothing},
     {"s_dcache_wb_vol", nothing},
+    {"s_atc_probe", probe<scalarAddress>},
+    {"s_atc_probe_buffer", probe<scalarBufferAddress>},
 };
 
 } // namespace

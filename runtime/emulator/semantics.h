@@ -20,6 +20,7 @@ std::span<const Semantics> scalarBitSemantics();
 std::span<const Semantics> scalarArithmeticSemantics();
 std::span<const Semantics> scalarControlSemantics();
 std::span<const Semantics> scalarLoadSemantics(); // scalar_memory.cpp
+std::span<const Semantics> scalarAtomicSemantics();
 std::span<const Semantics> vectorMoveSemantics();
 std::span<const Semantics> vectorIntegerSemantics();
 std::span<const Semantics> vectorCarrySemantics();
@@ -32,7 +33,9 @@ std::span<const Semantics> mfmaSemantics();
 std::span<const Semantics> ldsAccessSemantics();
 std::span<const Semantics> ldsAtomicSemantics();
 std::span<const Semantics> ldsLaneSemantics();
+std::span<const Semantics> ldsTransposeSemantics();
 std::span<const Semantics> memorySemantics(); // vector_memory.cpp: MUBUF, FLAT, GLOBAL
+std::span<const Semantics> bufferFormatSemantics();
 std::span<const Semantics> atomicSemantics(); // atomics.cpp
 
 // The semantics of a mnemonic, or null: known to the tables but not emulated.

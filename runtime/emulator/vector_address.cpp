@@ -2,6 +2,7 @@
 
 #include "runtime/emulator/integers.h"
 #include "runtime/emulator/lds.h"
+#include "runtime/emulator/private_memory.h"
 #include "runtime/emulator/workgroup.h"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace gemmsmith::emulator {
 namespace {
-
-constexpr u64 kAddressMask = 0xffffffffffff; // 48 bits
 
 // The allocation of [address, address + bytes), checked for bounds and, for reads, initialisation.
 const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes, int lane,
@@ -41,44 +40,7 @@ const Allocation *resolve(Wave &w, const Instruction &i, u64 address, u32 bytes,
   return a;
 }
 
-std::byte *scratchBytes(Wave &w, const Instruction &i, u64 offset, int bytes, int lane) {
-  if (offset + static_cast<u64>(bytes) > w.scratch_bytes)
-    w.fault(
-        i, fmt::format("accesses private byte {}, but a work-item has {}", offset, w.scratch_bytes),
-        lane);
-  return w.scratch.data() + static_cast<u64>(lane) * w.scratch_bytes + offset;
-}
-
 } // namespace
-
-LaneAddresses bufferAddresses(Wave &w, const Instruction &i) {
-  LaneAddresses a;
-  a.space = AddressSpace::kBuffer;
-  u64 low = w.scalar64(i, i.scalar_base);
-  u64 high = w.scalar64(i, static_cast<std::uint16_t>(i.scalar_base + 2));
-  u64 base = low & kAddressMask, stride = low >> 48 & 0x3fff, records = high & 0xffffffff;
-  if (low >> 63 || (high >> 55 & 1))
-    w.fault(i, "swizzled buffers and ADD_TID_ENABLE are not emulated");
-  u64 soffset = w.scalar32(i, i.scalar_offset);
-  // The LDS form adds its offset to the LDS address as well (CDNA4 ISA 10.3).
-  const u32 *index = nullptr, *offset = nullptr;
-  auto next = i.address;
-  if (i.idxen)
-    index = w.readVgpr(i, next++, w.exec);
-  if (i.offen)
-    offset = w.readVgpr(i, next, w.exec);
-  a.whole = i.idxen && stride != 0;
-  for (int l = 0; l < kLanes; ++l) {
-    u64 in_record = (offset ? offset[l] : 0u) + static_cast<u64>(i.offset);
-    u64 at = (index ? u64{index[l]} * stride : 0) + in_record;
-    a.address[l] = (base + soffset + at) & kAddressMask;
-    if (a.whole)
-      a.in_range[l] = index[l] < records ? ~u64{0} : 0;
-    else
-      a.in_range[l] = in_record < records ? records - in_record : 0;
-  }
-  return a;
-}
 
 LaneAddresses flatAddresses(Wave &w, const Instruction &i) {
   LaneAddresses a;
@@ -114,11 +76,8 @@ void loadLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, i
   if (a.space == AddressSpace::kFlat && at >> 32 == kSharedAperture >> 32)
     return readLds(w, i, static_cast<u32>(at), bytes, lane, data);
   if (a.space == AddressSpace::kScratch ||
-      (a.space == AddressSpace::kFlat && at >> 32 == kPrivateAperture >> 32)) {
-    std::memcpy(data, scratchBytes(w, i, at & 0xffffffff, bytes, lane),
-                static_cast<std::size_t>(bytes));
-    return;
-  }
+      (a.space == AddressSpace::kFlat && at >> 32 == kPrivateAperture >> 32))
+    return readPrivate(w, i, static_cast<u32>(at), bytes, lane, data);
   u64 range = a.in_range[lane];
   if (range < static_cast<u64>(bytes)) [[unlikely]] {
     // Dwords are range-checked one by one, narrower elements by their first byte.
@@ -136,11 +95,8 @@ void storeLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, 
   if (a.space == AddressSpace::kFlat && at >> 32 == kSharedAperture >> 32)
     return writeLds(w, i, static_cast<u32>(at), bytes, lane, data);
   if (a.space == AddressSpace::kScratch ||
-      (a.space == AddressSpace::kFlat && at >> 32 == kPrivateAperture >> 32)) {
-    std::memcpy(scratchBytes(w, i, at & 0xffffffff, bytes, lane), data,
-                static_cast<std::size_t>(bytes));
-    return;
-  }
+      (a.space == AddressSpace::kFlat && at >> 32 == kPrivateAperture >> 32))
+    return writePrivate(w, i, static_cast<u32>(at), bytes, lane, data);
   u64 range = a.in_range[lane];
   if (range < static_cast<u64>(bytes)) [[unlikely]] {
     bytes = bytes < 4 ? (range ? bytes : 0) : static_cast<int>((range + 3) / 4 * 4);
@@ -160,9 +116,6 @@ std::byte *atomicTarget(Wave &w, const Instruction &i, const LaneAddresses &a, i
   u64 at = a.address[lane];
   if (at % static_cast<u64>(bytes))
     w.fault(i, fmt::format("the atomic's address {:#x} is not a multiple of {}", at, bytes), lane);
-  if (a.space == AddressSpace::kFlat &&
-      (at >> 32 == kSharedAperture >> 32 || at >> 32 == kPrivateAperture >> 32))
-    w.fault(i, "flat atomics on LDS and private memory are not emulated", lane);
   const Allocation *m = resolve(w, i, at, static_cast<u32>(bytes), lane, true);
   if (!m)
     return nullptr;

@@ -14,14 +14,13 @@ struct LaneAddresses {
   alignas(64) std::array<std::uint64_t, kLanes> address;
   AddressSpace space = AddressSpace::kGlobal;
   // Buffers: bytes from the lane's address up to the end of what NUM_RECORDS allows; a component
-  // that does not fit reads as zero and is not written (CDNA4 ISA 9.1.5.1). `whole` says that the
-  // access is in range or out of it as a whole (structured buffers).
+  // that does not fit reads as zero and is not written (CDNA4 ISA 9.1.5.1).
   alignas(64) std::array<std::uint64_t, kLanes> in_range;
-  bool whole = false;
 };
 
-// MUBUF (CDNA4 ISA 9.1.5). Swizzled buffers and ADD_TID_ENABLE are faults: not emulated.
-LaneAddresses bufferAddresses(Wave &w, const Instruction &i);
+// MUBUF (CDNA4 ISA 9.1.5), in buffer_address.cpp, for accesses of `bytes` bytes. Only the active
+// lanes' values mean anything.
+LaneAddresses bufferAddresses(Wave &w, const Instruction &i, int bytes);
 
 // FLAT, GLOBAL and SCRATCH (CDNA4 ISA 10.3-10.5).
 LaneAddresses flatAddresses(Wave &w, const Instruction &i);
@@ -33,7 +32,8 @@ void storeLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, 
                const std::uint32_t *data);
 
 // The host memory of a lane's naturally aligned 4- or 8-byte location for an atomic; null if the
-// lane is out of a buffer's range, and the operation is dropped.
+// lane is out of a buffer's range, and the operation is dropped. Not for flat addresses in LDS or
+// private memory.
 std::byte *atomicTarget(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, int bytes);
 
 } // namespace gemmsmith::emulator

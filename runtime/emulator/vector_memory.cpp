@@ -2,10 +2,9 @@
 // (CDNA4 ISA chapters 9 and 10).
 //
 // Choices where the manual leaves room:
-// - The sum that a raw buffer compares with NUM_RECORDS (9.1.5.1) does not wrap at 32 bits.
 // - Out-of-range lanes of a copy to LDS write zeros: 9.1.9.1 gives memory addresses the rules of
-// any
-//   other fetch, and these return zero.
+//   any other fetch, and these return zero.
+// - A copy of a byte or short fills a dword of LDS, extended like a register.
 // - Addresses need no alignment, as the HSA run time configures it (SH_MEM_CONFIG unaligned mode),
 //   except for copies to LDS of a dword or more.
 // - 16-bit loads zero the unused half: the SRAM of gfx950 has ECC (9.1.6).
@@ -64,7 +63,30 @@ void pendStore(Wave &w, const Instruction &i, bool flat) {
 
 // --- copies to LDS
 
-template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
+template <u32 bytes> bool anyPending(const std::uint8_t *state) {
+  static_assert(kLdsUnwritten < 2 && kLdsWritten < 2 && kLdsPending == 2);
+  u32 any = 0;
+  for (u32 b = 0; b < bytes; b += 4) {
+    u32 four;
+    std::memcpy(&four, state + b, 4);
+    any |= four;
+  }
+  return any & 0xfefefefe;
+}
+
+// Faults if another wave's copy to one of these bytes is outstanding.
+void faultForeignCopy(Wave &w, const Instruction &i, u32 address, u32 bytes, int lane) {
+  const std::uint8_t *state = w.workgroup().ldsState();
+  for (u32 b = address; b < address + bytes; ++b)
+    if (state[b] >= kLdsPending && state[b] != kLdsPending + w.index())
+      w.fault(i,
+              fmt::format("LDS byte {} is also the target of an outstanding copy of wave {}", b,
+                          state[b] - kLdsPending),
+              lane);
+}
+
+template <int bytes, Extend how = Extend::kNone>
+void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
   // LDS_offset = M0[17:2] * 4 + inst_offset + lane * size; three dwords take the room of four
   // (CDNA4 ISA 9.1.9, 10.3).
   constexpr u32 kStride = bytes <= 4 ? 4 : 16;
@@ -82,25 +104,18 @@ template <int bytes> void loadToLds(Wave &w, const Instruction &i, const LaneAdd
     u32 to = base + static_cast<u32>(l) * kStride;
     if (u64{to} + kStored > group.ldsBytes()) {
       if (checks.has(Check::kBounds))
-        w.fault(
-            i, fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
+        w.report(
+            i, Check::kBounds,
+            fmt::format("copies to LDS byte {}, but the workgroup has {}", to, group.ldsBytes()),
             l);
       continue; // 9.1.9.1: not written
     }
     u32 data[4] = {};
     loadLane(w, i, a, l, bytes, data);
-    if (bytes < 4)
-      data[0] =
-          extend(i.mnemonic[std::strlen(i.mnemonic) - 1] == 'e' && std::strstr(i.mnemonic, "_s")
-                     ? Extend::kSign
-                     : Extend::kZero,
-                 data[0], bytes);
-    for (u32 b = to; b < to + kStored; ++b)
-      if (state[b] >= kLdsPending && state[b] != mine)
-        w.fault(i,
-                fmt::format("LDS byte {} is also the target of an outstanding copy of wave {}", b,
-                            state[b] - kLdsPending),
-                l);
+    if constexpr (how != Extend::kNone)
+      data[0] = extend(how, data[0], bytes);
+    if (anyPending<kStored>(state + to)) [[unlikely]]
+      faultForeignCopy(w, i, to, kStored, l);
     std::memcpy(lds + to, data, kStored);
     std::memset(state + to, checks.has(Check::kWaits) ? mine : kLdsWritten, kStored);
     delivered |= u64{1} << l;
@@ -153,15 +168,27 @@ void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool 
   pendStore(w, i, flat);
 }
 
+// The forms that can go to LDS: one register without halves, or 3 or 4 dwords (CDNA4 ISA 9.1.9).
+constexpr bool copiesToLds(int bytes, Extend how) {
+  return how == Extend::kNone ? bytes != 8 : how == Extend::kZero || how == Extend::kSign;
+}
+void refuseLds(Wave &w, const Instruction &i) {
+  w.fault(i, "this instruction has no form that goes to LDS (CDNA4 ISA 9.1.9)");
+}
+
 template <int bytes, Extend how = Extend::kNone> void bufferLoad(Wave &w, const Instruction &i) {
-  LaneAddresses a = bufferAddresses(w, i);
-  if (i.lds)
-    loadToLds<bytes>(w, i, a);
+  LaneAddresses a = bufferAddresses(w, i, bytes);
+  if (!i.lds)
+    return loadToVgprs<bytes, how>(w, i, a, false);
+  if constexpr (copiesToLds(bytes, how))
+    loadToLds<bytes, how>(w, i, a);
   else
-    loadToVgprs<bytes, how>(w, i, a, false);
+    refuseLds(w, i);
 }
 template <int bytes, bool high = false> void bufferStore(Wave &w, const Instruction &i) {
-  storeFromVgprs<bytes, high>(w, i, bufferAddresses(w, i), false);
+  if (i.lds)
+    refuseLds(w, i);
+  storeFromVgprs<bytes, high>(w, i, bufferAddresses(w, i, bytes), false);
 }
 template <int bytes, Extend how = Extend::kNone> void load(Wave &w, const Instruction &i) {
   loadToVgprs<bytes, how>(w, i, flatAddresses(w, i), i.format == Format::kFlat);
@@ -169,9 +196,8 @@ template <int bytes, Extend how = Extend::kNone> void load(Wave &w, const Instru
 template <int bytes, bool high = false> void store(Wave &w, const Instruction &i) {
   storeFromVgprs<bytes, high>(w, i, flatAddresses(w, i), i.format == Format::kFlat);
 }
-template <int bytes> void globalLoadLds(Wave &w, const Instruction &i) {
-  LaneAddresses a = flatAddresses(w, i);
-  loadToLds<bytes>(w, i, a);
+template <int bytes, Extend how = Extend::kNone> void loadLds(Wave &w, const Instruction &i) {
+  loadToLds<bytes, how>(w, i, flatAddresses(w, i));
 }
 
 // buffer_wbl2 makes stores visible to other XCDs and counts like a store; buffer_inv drops what
@@ -207,13 +233,18 @@ const Semantics kTable[] = {
     LOADS_AND_STORES("flat", load, store)
     LOADS_AND_STORES("scratch", load, store)
     // clang-format on
-    {"global_load_lds_ubyte", globalLoadLds<1>, 0, 1},
-    {"global_load_lds_sbyte", globalLoadLds<1>, 0, 1},
-    {"global_load_lds_ushort", globalLoadLds<2>, 0, 2},
-    {"global_load_lds_sshort", globalLoadLds<2>, 0, 2},
-    {"global_load_lds_dword", globalLoadLds<4>, 0, 4},
-    {"global_load_lds_dwordx3", globalLoadLds<12>, 0, 12},
-    {"global_load_lds_dwordx4", globalLoadLds<16>, 0, 16},
+    {"global_load_lds_ubyte", loadLds<1, Extend::kZero>, 0, 1},
+    {"global_load_lds_sbyte", loadLds<1, Extend::kSign>, 0, 1},
+    {"global_load_lds_ushort", loadLds<2, Extend::kZero>, 0, 2},
+    {"global_load_lds_sshort", loadLds<2, Extend::kSign>, 0, 2},
+    {"global_load_lds_dword", loadLds<4>, 0, 4},
+    {"global_load_lds_dwordx3", loadLds<12>, 0, 12},
+    {"global_load_lds_dwordx4", loadLds<16>, 0, 16},
+    {"scratch_load_lds_ubyte", loadLds<1, Extend::kZero>, 0, 1},
+    {"scratch_load_lds_sbyte", loadLds<1, Extend::kSign>, 0, 1},
+    {"scratch_load_lds_ushort", loadLds<2, Extend::kZero>, 0, 2},
+    {"scratch_load_lds_sshort", loadLds<2, Extend::kSign>, 0, 2},
+    {"scratch_load_lds_dword", loadLds<4>, 0, 4},
     {"buffer_wbl2", writeBack},
     {"buffer_inv", invalidate},
 };

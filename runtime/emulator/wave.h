@@ -153,8 +153,9 @@ public:
   // defined, by register * 64 + lane. The lane counts as not ready; only v_readlane and copies look
   // here.
   std::map<unsigned, std::uint32_t> partly_defined;
-  std::vector<std::byte> scratch;  // private memory, lane by lane
-  std::uint32_t scratch_bytes = 0; // per lane
+  std::vector<std::byte> scratch;            // private memory, lane by lane
+  std::vector<std::uint8_t> scratch_written; // per byte of it: 1 once written
+  std::uint32_t scratch_bytes = 0;           // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
 

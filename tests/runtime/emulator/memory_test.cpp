@@ -1,4 +1,7 @@
-// Device memory, buffer range checking and the launch interface.
+// Device memory, buffer range checking, the launch interface, and which memory instructions there
+// are.
+#include "runtime/emulator/opcode_tables.h"
+#include "runtime/emulator/semantics.h"
 #include "tests/runtime/emulator/harness.h"
 
 #include <gmock/gmock.h>
@@ -130,6 +133,19 @@ TEST(Buffers, InRangeButOutsideTheAllocationIsAFault) {
   buffer_load_dword v4, v0, s[8:11], 0 offen)"));
   DevicePointer pin = h.upload(std::vector<int>(1)), pout = h.empty(4);
   EXPECT_THAT(h.launch("test", {1}, {64}, pout, pin, 0u), HasSubstr("outside every allocation"));
+}
+
+TEST(MemoryInstructions, OnlyTheseAreLeftOut) {
+  std::vector<std::string> missing;
+  for (Format format : {Format::kSmem, Format::kDs, Format::kMubuf, Format::kFlat, Format::kScratch,
+                        Format::kGlobal})
+    for (std::uint32_t opcode = 0; opcode < 256; ++opcode)
+      if (const char *name = mnemonic(format, opcode); name && !findSemantics(name))
+        missing.push_back(name);
+  EXPECT_THAT(missing, testing::UnorderedElementsAre("s_dcache_discard", "s_dcache_discard_x2",
+                                                     "ds_gws_sema_release_all", "ds_gws_init",
+                                                     "ds_gws_sema_v", "ds_gws_sema_br",
+                                                     "ds_gws_sema_p", "ds_gws_barrier"));
 }
 
 TEST(Launch, WrongLaunchesAreRefused) {
