@@ -3,18 +3,14 @@
 #include "runtime/emulator/lanes.h"
 #include "runtime/emulator/semantics.h"
 
-#include <cmath>
+#include <bit>
+#include <type_traits>
 
 namespace gemmsmith::emulator {
 namespace {
 
-template <auto F, bool sets_exec, typename A, typename B>
-void compareOf(Wave &w, const Instruction &i, bool (*)(A, B)) {
-  Source<A> a(w, i, 0);
-  Source<B> b(w, i, 1);
-  std::uint8_t r[kLanes];
-  for (int l = 0; l < kLanes; ++l)
-    r[l] = F(a[l], b[l]);
+template <bool sets_exec>
+void writeMask(Wave &w, const Instruction &i, const std::uint8_t (&r)[kLanes]) {
   u64 mask = 0;
   for (int l = 0; l < kLanes; ++l)
     mask |= u64{r[l]} << l;
@@ -23,31 +19,45 @@ void compareOf(Wave &w, const Instruction &i, bool (*)(A, B)) {
   if constexpr (sets_exec)
     w.exec = mask;
 }
+
+template <auto F, bool sets_exec, typename A, typename B>
+void compareOf(Wave &w, const Instruction &i, bool (*)(A, B)) {
+  Source<A> a(w, i, 0);
+  Source<B> b(w, i, 1);
+  std::uint8_t r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = F(a[l], b[l]);
+  writeMask<sets_exec>(w, i, r);
+}
 template <auto F, bool x> void compare(Wave &w, const Instruction &i) {
   compareOf<F, x>(w, i, +F);
 }
 
 // v_cmp_class: bit n of S1 asks for class n of S0.
 template <typename T> u32 classOf(T f) {
-  bool negative = std::signbit(f);
-  if (f != f) {
-    bool quiet;
-    if constexpr (sizeof(T) == 4)
-      quiet = std::bit_cast<u32>(f) >> 22 & 1;
-    else
-      quiet = std::bit_cast<u64>(f) >> 51 & 1;
-    return quiet ? 2 : 1;
-  }
-  switch (std::fpclassify(f)) {
-  case FP_INFINITE:
+  using F = FloatFormat<T>;
+  auto bits = std::bit_cast<BitsOf<T>>(f);
+  bool negative = bits & F::kSign;
+  auto exponent = bits & F::kExponent, mantissa = bits & F::kMantissa;
+  if (exponent == F::kExponent) {
+    if (mantissa)
+      return bits & F::kQuiet ? 1u << 1 : 1u << 0;
     return negative ? 1u << 2 : 1u << 9;
-  case FP_NORMAL:
-    return negative ? 1u << 3 : 1u << 8;
-  case FP_SUBNORMAL:
-    return negative ? 1u << 4 : 1u << 7;
-  default:
-    return negative ? 1u << 5 : 1u << 6;
   }
+  if (exponent)
+    return negative ? 1u << 3 : 1u << 8;
+  if (mantissa)
+    return negative ? 1u << 4 : 1u << 7;
+  return negative ? 1u << 5 : 1u << 6;
+}
+// A half's S1 has 16 bits.
+template <typename T, bool sets_exec> void compareClass(Wave &w, const Instruction &i) {
+  Source<T> value(w, i, 0, Denormals::kKept);
+  Source<std::conditional_t<sizeof(T) == 2, u16, u32>> classes(w, i, 1);
+  std::uint8_t r[kLanes];
+  for (int l = 0; l < kLanes; ++l)
+    r[l] = (classOf(value[l]) & classes[l]) != 0;
+  writeMask<sets_exec>(w, i, r);
 }
 
 // clang-format off
@@ -89,10 +99,12 @@ const Semantics kTable[] = {
     BOTH(INTEGER_COMPARES, "u32", u32)
     BOTH(INTEGER_COMPARES, "i64", i64)
     BOTH(INTEGER_COMPARES, "u64", u64)
-    {"v_cmp_class_f32", compare<[](float a, u32 m) { return (classOf(a) & m) != 0; }, false>},
-    {"v_cmpx_class_f32", compare<[](float a, u32 m) { return (classOf(a) & m) != 0; }, true>},
-    {"v_cmp_class_f64", compare<[](double a, u32 m) { return (classOf(a) & m) != 0; }, false>},
-    {"v_cmpx_class_f64", compare<[](double a, u32 m) { return (classOf(a) & m) != 0; }, true>},
+    {"v_cmp_class_f32", compareClass<float, false>},
+    {"v_cmpx_class_f32", compareClass<float, true>},
+    {"v_cmp_class_f64", compareClass<double, false>},
+    {"v_cmpx_class_f64", compareClass<double, true>},
+    {"v_cmp_class_f16", compareClass<Half, false>},
+    {"v_cmpx_class_f16", compareClass<Half, true>},
 };
 // clang-format on
 

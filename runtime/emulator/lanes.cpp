@@ -3,6 +3,8 @@
 namespace gemmsmith::emulator {
 namespace {
 
+constexpr std::uint16_t kRowNewBcast = 0x150;
+
 // Which lane a DPP control reads for `lane`, or -1 (CDNA4 ISA 13.3.9 "DPP_CTRL").
 int dppSource(std::uint16_t control, int lane) {
   int row = lane & ~15, in_row = lane & 15;
@@ -15,7 +17,7 @@ int dppSource(std::uint16_t control, int lane) {
     return in_row - n >= 0 ? lane - n : -1;
   if (control >= 0x121 && control <= 0x12f) // row_ror
     return row | ((in_row - n) & 15);
-  if (control >= 0x150 && control <= 0x15f) // row_newbcast
+  if (control >= kRowNewBcast && control <= kRowNewBcast + 15)
     return row | n;
   switch (control) {
   case 0x130: // wave_shl:1
@@ -65,7 +67,8 @@ std::uint32_t selected(std::uint32_t v, std::uint8_t select, bool sign) {
 
 } // namespace
 
-void permuteDpp(Wave &w, const Instruction &i, const std::uint32_t *in, std::uint32_t *out) {
+void permuteDpp(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *in,
+                std::uint32_t *out) {
   std::uint64_t read = 0;
   for (int l = 0; l < kLanes; ++l) {
     int source = activeSource(w, i, l);
@@ -73,7 +76,15 @@ void permuteDpp(Wave &w, const Instruction &i, const std::uint32_t *in, std::uin
     if (source >= 0 && (w.exec >> l & 1) && !masked(i.dpp_control, l))
       read |= std::uint64_t{1} << source;
   }
-  w.readVgpr(i, i.src[0], read);
+  w.readVgpr(i, code, read);
+}
+
+void permuteDpp64(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *low,
+                  const std::uint32_t *high, std::uint32_t *low_out, std::uint32_t *high_out) {
+  if (i.dpp_control.control < kRowNewBcast || i.dpp_control.control > kRowNewBcast + 15)
+    w.fault(i, "64-bit operands allow no DPP but row_newbcast");
+  permuteDpp(w, i, code, low, low_out);
+  permuteDpp(w, i, static_cast<std::uint16_t>(code + 1), high, high_out);
 }
 
 std::uint64_t dppWriteMask(Wave &w, const Instruction &i) {
@@ -90,6 +101,8 @@ void selectSdwa(const Sdwa &s, int operand, const std::uint32_t *in, std::uint32
 }
 
 void mergeSdwa(const Sdwa &s, const std::uint32_t *previous, std::uint32_t *value) {
+  if (s.destination > 5)
+    return; // the whole dword
   int width = s.destination < 4 ? 8 : 16;
   int shift = s.destination < 4 ? s.destination * 8 : (s.destination - 4) * 16;
   std::uint32_t field = (1u << width) - 1;

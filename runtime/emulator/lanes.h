@@ -6,6 +6,7 @@
 // Only active lanes are written.
 #pragma once
 
+#include "runtime/emulator/float_mode.h"
 #include "runtime/emulator/wave.h"
 
 #include <bit>
@@ -15,19 +16,18 @@
 
 namespace gemmsmith::emulator {
 
-using Half = _Float16;
-
-// True if MODE flushes single-precision denormals (CDNA4 ISA 3.5).
+// True if MODE flushes single-precision denormals, on the way in or out.
 inline bool flushesFloat32(const Wave &w) {
   return (w.mode >> 4 & 3) != 3;
 }
 
-inline std::uint32_t flushDenormal(std::uint32_t v) {
-  return (v & 0x7f800000) == 0 ? v & 0x80000000 : v;
-}
-
-// DPP and SDWA rearrange an operand on its way in; out of line, they are rare.
-void permuteDpp(Wave &w, const Instruction &i, const std::uint32_t *in, std::uint32_t *out);
+// DPP and SDWA rearrange an operand on its way in; out of line, they are rare. `code` is the
+// register that `in` are the lanes of.
+void permuteDpp(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *in,
+                std::uint32_t *out);
+// Both registers of a 64-bit operand: only row_newbcast may permute these (CDNA4 ISA 13.3.9).
+void permuteDpp64(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *low,
+                  const std::uint32_t *high, std::uint32_t *low_out, std::uint32_t *high_out);
 std::uint64_t dppWriteMask(Wave &w, const Instruction &i);
 void selectSdwa(const Sdwa &s, int operand, const std::uint32_t *in, std::uint32_t *out);
 void mergeSdwa(const Sdwa &s, const std::uint32_t *previous, std::uint32_t *value);
@@ -52,7 +52,7 @@ inline const std::uint32_t *operandLanes(Wave &w, const Instruction &i, int n, s
   if (i.dpp && n == 0) {
     LaneBuffer in;
     std::memcpy(in.v, lanes, sizeof in.v);
-    permuteDpp(w, i, in.v, buffer.v);
+    permuteDpp(w, i, code, in.v, buffer.v);
     lanes = buffer.v;
   } else if (i.sdwa && n < 2) {
     LaneBuffer in;
@@ -62,6 +62,10 @@ inline const std::uint32_t *operandLanes(Wave &w, const Instruction &i, int n, s
   }
   return lanes;
 }
+
+// Whether an operand's denormals are what MODE makes of them, or always themselves: V_CMP_CLASS
+// looks at the bits, and V_DIV_FMAS flushes no inputs.
+enum class Denormals : std::uint8_t { kMode, kKept };
 
 template <typename T> class Source;
 
@@ -79,8 +83,10 @@ private:
 
 template <> class Source<float> {
 public:
-  Source(Wave &w, const Instruction &i, int n) : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
-    bool negate = i.negate >> n & 1, absolute = i.absolute >> n & 1, flush = flushesFloat32(w);
+  Source(Wave &w, const Instruction &i, int n, Denormals denormals = Denormals::kMode)
+      : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
+    bool negate = i.negate >> n & 1, absolute = i.absolute >> n & 1;
+    bool flush = denormals == Denormals::kMode && flushesInputs<float>(w.mode);
     if (!(negate || absolute || flush)) [[likely]]
       return;
     std::uint32_t keep = absolute ? 0x7fffffff : 0xffffffff, flip = negate ? 0x80000000 : 0;
@@ -109,16 +115,20 @@ template <typename T>
   requires(sizeof(T) == 2)
 class Source<T> {
 public:
-  Source(Wave &w, const Instruction &i, int n) : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
+  Source(Wave &w, const Instruction &i, int n, Denormals denormals = Denormals::kMode)
+      : lanes_(operandLanes(w, i, n, i.src[n], buffer_)) {
     std::uint16_t code = i.src[n];
     shift_ = i.op_sel >> n & 1 ? 16 : 0;
     if constexpr (std::is_same_v<T, Half>) {
       bool negate = i.negate >> n & 1, absolute = i.absolute >> n & 1;
       bool constant = code >= 240 && code <= 248;
-      if (negate || absolute || constant) {
+      bool flush = denormals == Denormals::kMode && flushesInputs<Half>(w.mode);
+      if (negate || absolute || constant || flush) {
         std::uint32_t keep = absolute ? 0x7fff : 0xffff, flip = negate ? 0x8000 : 0;
-        for (int l = 0; l < kLanes; ++l)
-          buffer_.v[l] = ((constant ? inlineHalf(code) : lanes_[l] >> shift_) & keep) ^ flip;
+        for (int l = 0; l < kLanes; ++l) {
+          std::uint32_t v = ((constant ? inlineHalf(code) : lanes_[l] >> shift_) & keep) ^ flip;
+          buffer_.v[l] = flush && (v & 0x7c00) == 0 ? v & 0x8000 : v;
+        }
         lanes_ = buffer_.v;
         shift_ = 0;
       }
@@ -144,8 +154,14 @@ public:
     std::uint16_t code = i.src[n], next = static_cast<std::uint16_t>(code + 1);
     if (code >= kVgpr) {
       std::uint64_t undefined = undefined_high ? w.exec & w.undefinedLanes(next) : 0;
-      low_ = w.readVgpr(i, code, w.exec);
-      high_ = w.readVgpr(i, next, w.exec & ~undefined);
+      std::uint64_t lanes = i.dpp && n == 0 ? 0 : w.exec;
+      low_ = w.readVgpr(i, code, lanes);
+      high_ = w.readVgpr(i, next, lanes & ~undefined);
+      if (i.dpp && n == 0) {
+        permuteDpp64(w, i, code, low_, high_, buffer_.v, buffer_high_.v);
+        low_ = buffer_.v;
+        high_ = buffer_high_.v;
+      }
       if (undefined_high)
         *undefined_high |= undefined;
     } else {
@@ -158,11 +174,12 @@ public:
       } else {
         value = w.scalar64(i, code);
       }
-      // A literal is the upper half of a double (CDNA4 ISA 6.2.1).
-      if (std::is_floating_point_v<T> && code == kLiteral)
+      // A literal is the upper half of a double; integers extend it by their sign, if they have one
+      // (CDNA4 ISA 6.2.1.1).
+      if (code == kLiteral && std::is_floating_point_v<T>)
         value <<= 32;
-      else if (!std::is_floating_point_v<T> && code >= 240 && code <= 248)
-        value = w.scalar32(i, code);
+      else if (code == kLiteral && std::is_signed_v<T>)
+        value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
       for (int l = 0; l < kLanes; ++l) {
         buffer_.v[l] = static_cast<std::uint32_t>(value);
         buffer_high_.v[l] = static_cast<std::uint32_t>(value >> 32);
@@ -175,17 +192,25 @@ public:
         keep_ = ~(std::uint64_t{1} << 63);
       if (i.negate >> n & 1)
         flip_ = std::uint64_t{1} << 63;
+      flush_ = flushesInputs<double>(w.mode);
     }
+  }
+  Source(Wave &w, const Instruction &i, int n, Denormals denormals) : Source(w, i, n) {
+    flush_ = flush_ && denormals == Denormals::kMode;
   }
   T operator[](int lane) const {
     std::uint64_t v = low_[lane] | std::uint64_t{high_[lane]} << 32;
-    return std::bit_cast<T>((v & keep_) ^ flip_);
+    auto value = std::bit_cast<T>((v & keep_) ^ flip_);
+    if constexpr (std::is_floating_point_v<T>)
+      return flush_ ? flushDenormal(value) : value;
+    return value;
   }
 
 private:
   LaneBuffer buffer_, buffer_high_;
   const std::uint32_t *low_, *high_;
   std::uint64_t keep_ = ~std::uint64_t{0}, flip_ = 0;
+  bool flush_ = false;
 };
 
 inline void storeLanes(std::uint32_t *to, const std::uint32_t *from, std::uint64_t lanes) {
@@ -197,20 +222,39 @@ inline void storeLanes(std::uint32_t *to, const std::uint32_t *from, std::uint64
     to[l] = lanes >> l & 1 ? from[l] : to[l];
 }
 
-// Output modifiers (CDNA4 ISA 6.2.2): multiply, then clamp to 0..1, where DX10_CLAMP turns NaN to
-// 0.
+// Output modifiers (CDNA4 ISA 6.2.2). OMOD multiplies, but only where IEEE mode is off and denormal
+// results are flushed; it makes -0 into +0. CLAMP then limits to 0..1, where DX10_CLAMP turns NaN
+// to 0.
 template <typename T> T modifyFloat(const Wave &w, const Instruction &i, T v) {
-  if (i.omod)
+  if (i.omod && flushesOutputs<T>(w.mode) && !ieee(w.mode)) {
     v = v * static_cast<T>(i.omod == 1 ? 2.0f : i.omod == 2 ? 4.0f : 0.5f);
+    v = flushDenormal(v);
+    if (v == 0)
+      v = 0;
+  }
   if (i.clamp) {
     if (v != v)
-      v = w.mode >> 8 & 1 ? static_cast<T>(0.0f) : v;
+      v = clampsNaN(w.mode) ? static_cast<T>(0.0f) : v;
     else
       v = v < static_cast<T>(0.0f)   ? static_cast<T>(0.0f)
           : v > static_cast<T>(1.0f) ? static_cast<T>(1.0f)
                                      : v;
   }
   return v;
+}
+
+// What becomes of float results on the way to their register.
+template <typename T>
+[[gnu::noinline]] void modifyLanes(const Wave &w, const Instruction &i, T *v) {
+  RoundingScope scope(rounding<T>(w.mode)); // a multiplication may overflow
+  for (int l = 0; l < kLanes; ++l)
+    v[l] = modifyFloat(w, i, v[l]);
+  if (flushesOutputs<T>(w.mode))
+    for (int l = 0; l < kLanes; ++l)
+      v[l] = flushDenormal(v[l]);
+}
+template <typename T> bool modifiesResults(const Wave &w, const Instruction &i) {
+  return i.omod || i.clamp || flushesOutputs<T>(w.mode);
 }
 
 // Writes 32-bit results to a VGPR in the lanes that are active.
@@ -225,16 +269,23 @@ inline void writeLanes(Wave &w, const Instruction &i, std::uint16_t code, std::u
   storeLanes(w.writeVgpr(i, code, lanes), value, lanes);
 }
 
-template <typename T> void writeResult(Wave &w, const Instruction &i, const T *result) {
+// VOP3 opcodes with a 16-bit result that keep the other half of the register: v_mad_*16, v_fma_f16
+// and v_div_fixup_f16, v_cvt_sr_f16_f32 and v_cvt_sr_bf16_f32 (CDNA4 ISA 12.11). All others zero
+// it.
+inline bool keepsOtherHalf(const Instruction &i) {
+  return i.format == Format::kVop3 &&
+         ((i.opcode >= 515 && i.opcode <= 519) || i.opcode == 678 || i.opcode == 679);
+}
+
+template <typename T> void writeResult(Wave &w, const Instruction &i, T *result) {
+  if constexpr (kIsFloat<T>)
+    if (modifiesResults<T>(w, i)) [[unlikely]]
+      modifyLanes(w, i, result);
   LaneBuffer out;
   if constexpr (sizeof(T) == 8) {
     LaneBuffer high;
     for (int l = 0; l < kLanes; ++l) {
-      T r = result[l];
-      if constexpr (std::is_floating_point_v<T>)
-        if (i.omod || i.clamp)
-          r = modifyFloat(w, i, r);
-      auto v = std::bit_cast<std::uint64_t>(r);
+      auto v = std::bit_cast<std::uint64_t>(result[l]);
       out.v[l] = static_cast<std::uint32_t>(v);
       high.v[l] = static_cast<std::uint32_t>(v >> 32);
     }
@@ -243,28 +294,13 @@ template <typename T> void writeResult(Wave &w, const Instruction &i, const T *r
   } else if constexpr (sizeof(T) == 4) {
     for (int l = 0; l < kLanes; ++l)
       out.v[l] = std::bit_cast<std::uint32_t>(result[l]);
-    if constexpr (std::is_floating_point_v<T>) {
-      if (i.omod || i.clamp) [[unlikely]]
-        for (int l = 0; l < kLanes; ++l)
-          out.v[l] = std::bit_cast<std::uint32_t>(modifyFloat(w, i, result[l]));
-      if (flushesFloat32(w)) [[unlikely]]
-        for (auto &v : out.v)
-          v = flushDenormal(v);
-    }
     writeLanes(w, i, i.dst, out.v);
   } else {
-    // 16-bit results go to the half that op_sel[3] names. The other half is kept there, and zeroed
-    // by the forms without op_sel, as GFX9 does.
-    for (int l = 0; l < kLanes; ++l) {
-      T r = result[l];
-      if constexpr (std::is_same_v<T, Half>)
-        if (i.omod || i.clamp)
-          r = modifyFloat(w, i, r);
-      out.v[l] = std::bit_cast<std::uint16_t>(r);
-    }
+    // 16-bit results go to the half that op_sel[3] names; the other half is kept there.
+    for (int l = 0; l < kLanes; ++l)
+      out.v[l] = std::bit_cast<std::uint16_t>(result[l]);
     bool high = i.op_sel >> 3 & 1;
-    bool keeps = high || (i.format == Format::kVop3 && i.opcode >= 515 && i.opcode <= 519);
-    if (keeps && !i.sdwa) {
+    if ((high || keepsOtherHalf(i)) && !i.sdwa) {
       // The kept half may be undefined: it stays what it is, and the register counts as written.
       unsigned r = i.dst - kVgpr;
       const std::uint32_t *old = w.vgpr[r < kVgprs ? r : 0].data();
@@ -275,35 +311,83 @@ template <typename T> void writeResult(Wave &w, const Instruction &i, const T *r
   }
 }
 
-template <auto F, typename R, typename A> void vectorOf(Wave &w, const Instruction &i, R (*)(A)) {
-  Source<A> a(w, i, 0);
-  alignas(64) R r[kLanes];
+template <typename T> using ValueOf = std::decay_t<decltype(std::declval<const T &>()[0])>;
+
+// FP16_OVFL: an infinite result of finite operands is the largest half instead (CDNA4 ISA 3.5). Of
+// the functions of one operand, 1/0, 1/sqrt(0) and log(0) are infinite and no overflow.
+template <typename... S> void limitOverflow(Half *r, const S &...sources) {
+  auto infinite = [](auto v) {
+    if constexpr (kIsFloat<decltype(v)>)
+      return std::isinf(static_cast<double>(v));
+    else
+      return false;
+  };
+  for (int l = 0; l < kLanes; ++l) {
+    bool is_true = (infinite(sources[l]) || ...);
+    if constexpr (sizeof...(S) == 1)
+      is_true = is_true || ((sources[l] == 0) && ...);
+    if (!is_true && infinite(r[l]))
+      r[l] = std::copysign(65504.0f, static_cast<float>(r[l]));
+  }
+}
+
+// Which rounding mode an operation follows: that of its result, of its first operand (where the
+// result is an integer), or none, always to nearest even.
+enum class Follows : std::uint8_t { kResult, kOperand, kNone };
+
+template <auto F, typename R, typename... S>
+[[gnu::noinline]] void computeRounded(Rounding mode, R *r, const S &...sources) {
+  RoundingScope scope(mode);
   for (int l = 0; l < kLanes; ++l)
-    r[l] = F(a[l]);
+    r[l] = F(sources[l]...);
+}
+
+template <auto F, Follows follows, typename R, typename First, typename... S>
+void compute(Wave &w, const Instruction &i, const First &first, const S &...sources) {
+  using Rounded = std::conditional_t<follows == Follows::kResult, R, ValueOf<First>>;
+  alignas(64) R r[kLanes];
+  bool nearest = true;
+  if constexpr (follows != Follows::kNone && kIsFloat<Rounded>) {
+    Rounding mode = rounding<Rounded>(w.mode);
+    nearest = mode == Rounding::kNearestEven;
+    if (!nearest) [[unlikely]]
+      computeRounded<F>(mode, r, first, sources...);
+  }
+  if (nearest) [[likely]]
+    for (int l = 0; l < kLanes; ++l)
+      r[l] = F(first[l], sources[l]...);
+  if constexpr (std::is_same_v<R, Half>)
+    if (limitsHalfOverflow(w.mode)) [[unlikely]]
+      limitOverflow(r, first, sources...);
   writeResult(w, i, r);
 }
-template <auto F, typename R, typename A, typename B>
+
+template <auto F, Follows follows, typename R, typename A>
+void vectorOf(Wave &w, const Instruction &i, R (*)(A)) {
+  Source<A> a(w, i, 0);
+  compute<F, follows, R>(w, i, a);
+}
+template <auto F, Follows follows, typename R, typename A, typename B>
 void vectorOf(Wave &w, const Instruction &i, R (*)(A, B)) {
   Source<A> a(w, i, 0);
   Source<B> b(w, i, 1);
-  alignas(64) R r[kLanes];
-  for (int l = 0; l < kLanes; ++l)
-    r[l] = F(a[l], b[l]);
-  writeResult(w, i, r);
+  compute<F, follows, R>(w, i, a, b);
 }
-template <auto F, typename R, typename A, typename B, typename C>
+template <auto F, Follows follows, typename R, typename A, typename B, typename C>
 void vectorOf(Wave &w, const Instruction &i, R (*)(A, B, C)) {
   Source<A> a(w, i, 0);
   Source<B> b(w, i, 1);
   Source<C> c(w, i, 2);
-  alignas(64) R r[kLanes];
-  for (int l = 0; l < kLanes; ++l)
-    r[l] = F(a[l], b[l], c[l]);
-  writeResult(w, i, r);
+  compute<F, follows, R>(w, i, a, b, c);
 }
 
-template <auto F> void vector(Wave &w, const Instruction &i) {
-  vectorOf<F>(w, i, +F);
+template <auto F, Follows follows = Follows::kResult> void vector(Wave &w, const Instruction &i) {
+  vectorOf<F, follows>(w, i, +F);
+}
+
+// An operation that IEEE mode changes.
+template <auto Ieee, auto Plain> void byIeee(Wave &w, const Instruction &i) {
+  ieee(w.mode) ? vector<Ieee>(w, i) : vector<Plain>(w, i);
 }
 
 } // namespace gemmsmith::emulator

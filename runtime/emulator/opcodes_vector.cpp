@@ -6,6 +6,7 @@ namespace {
 
 // clang-format off: tables
 constexpr Opcode kVop1[] = {
+    {0, "v_nop"},
     {1, "v_mov_b32"},
     {2, "v_readfirstlane_b32"},
     {3, "v_cvt_i32_f64"},
@@ -57,6 +58,7 @@ constexpr Opcode kVop1[] = {
     {50, "v_fract_f64"},
     {51, "v_frexp_exp_i32_f32"},
     {52, "v_frexp_mant_f32"},
+    {53, "v_clrexcp"},
     {55, "v_screen_partition_4se_b32"},
     {56, "v_mov_b64"},
     {57, "v_cvt_f16_u16"},

@@ -1,5 +1,5 @@
-// Scalar arithmetic, shifts and comparisons: a result is undefined as a whole if any bit of an
-// operand is (CDNA4 ISA 12.1-12.4).
+// Scalar arithmetic, bit counts and comparisons (CDNA4 ISA 12.1-12.4). Shifts and bit fields are in
+// scalar_fields.cpp.
 #include "runtime/emulator/scalar_value.h"
 #include "runtime/emulator/semantics.h"
 
@@ -9,29 +9,42 @@
 namespace gemmsmith::emulator {
 namespace {
 
-// F(a, b, scc) of two operands; what happens to SCC is the second parameter.
-enum class Scc { kKeep, kNonZero, kFromF };
 struct Out {
   u32 v;
   bool scc;
 };
-
-template <auto F> void binaryFlag(Wave &w, const Instruction &i) {
+template <auto F> void sum(Wave &w, const Instruction &i) {
   auto a = readScalar<u32>(w, i, i.src[0]);
   auto b = readScalar<u32>(w, i, i.src[1]);
-  bool defined = a.whole() && b.whole();
   Out r = F(a.v, b.v);
-  writeScalar(w, i, ScalarValue<u32>{r.v, defined ? ~0u : 0u});
-  setScc(w, r.scc, defined);
+  writeScalar(w, i, ScalarValue<u32>{r.v, definedLowBits(a.defined, b.defined)});
+  setScc(w, r.scc, a.whole() && b.whole());
 }
-template <auto F> void binaryCarry(Wave &w, const Instruction &i) {
+// SCC says whether S0 was taken.
+template <auto F> void extremum(Wave &w, const Instruction &i) {
   auto a = readScalar<u32>(w, i, i.src[0]);
   auto b = readScalar<u32>(w, i, i.src[1]);
-  bool defined = a.whole() && b.whole() && w.scc_defined;
-  Out r = F(a.v, b.v, w.scc);
-  writeScalar(w, i, ScalarValue<u32>{r.v, defined ? ~0u : 0u});
-  setScc(w, r.scc, defined);
+  bool defined = a.whole() && b.whole(), first = F(a.v, b.v);
+  writeScalar(w, i, ScalarValue<u32>{first ? a.v : b.v, defined ? ~0u : 0});
+  setScc(w, first, defined);
 }
+template <auto F> void carrySum(Wave &w, const Instruction &i) {
+  auto a = readScalar<u32>(w, i, i.src[0]);
+  auto b = readScalar<u32>(w, i, i.src[1]);
+  Out r = F(a.v, b.v, w.scc);
+  u32 defined = w.scc_defined ? definedLowBits(a.defined, b.defined) : 0;
+  writeScalar(w, i, ScalarValue<u32>{r.v, defined});
+  setScc(w, r.scc, a.whole() && b.whole() && w.scc_defined);
+}
+void multiply(Wave &w, const Instruction &i) {
+  auto a = readScalar<u32>(w, i, i.src[0]);
+  auto b = readScalar<u32>(w, i, i.src[1]);
+  writeScalar(w, i, ScalarValue<u32>{a.v * b.v, definedLowBits(a.defined, b.defined)});
+}
+
+// F of operands that must be defined as a whole; what happens to SCC is the second parameter.
+enum class Scc { kKeep, kNonZero };
+
 template <auto F, Scc scc, typename T, typename A, typename B>
 void binaryOf(Wave &w, const Instruction &i, T (*)(A, B)) {
   using UA = std::make_unsigned_t<A>;
@@ -68,11 +81,12 @@ void addk(Wave &w, const Instruction &i) {
   auto d = readScalar<u32>(w, i, i.dst);
   u32 k = static_cast<u32>(i.offset), r = d.v + k;
   setScc(w, (~(d.v ^ k) & (d.v ^ r)) >> 31, d.whole());
-  writeScalar(w, i, ScalarValue<u32>{r, d.whole() ? ~0u : 0u});
+  writeScalar(w, i, ScalarValue<u32>{r, definedLowBits(d.defined, ~0u)});
 }
 void mulk(Wave &w, const Instruction &i) {
   auto d = readScalar<u32>(w, i, i.dst);
-  writeScalar(w, i, ScalarValue<u32>{d.v * static_cast<u32>(i.offset), d.whole() ? ~0u : 0u});
+  writeScalar(w, i,
+              ScalarValue<u32>{d.v * static_cast<u32>(i.offset), definedLowBits(d.defined, ~0u)});
 }
 
 template <auto F, typename A> void compareOf(Wave &w, const Instruction &i, bool (*)(A, A)) {
@@ -100,31 +114,9 @@ u32 lowBits(u32 n) {
 u64 lowBits64(u32 n) {
   return n >= 64 ? ~u64{0} : (u64{1} << n) - 1;
 }
-u64 bfe64(u64 a, u32 b, bool sign) {
-  u32 offset = b & 63, width = b >> 16 & 127;
-  if (width == 0)
-    return 0;
-  u64 v = a >> offset & lowBits64(width);
-  if (sign && width < 64 && (v >> (width - 1) & 1))
-    v |= ~lowBits64(width);
-  return v;
-}
-
 constexpr Scc kNz = Scc::kNonZero;
 
 const Semantics kTable[] = {
-    {"s_brev_b32", unary<[](u32 a) {
-       u32 r = 0;
-       for (int n = 0; n < 32; ++n)
-         r |= (a >> n & 1) << (31 - n);
-       return r;
-     }>},
-    {"s_brev_b64", unary<[](u64 a) {
-       u64 r = 0;
-       for (int n = 0; n < 64; ++n)
-         r |= (a >> n & 1) << (63 - n);
-       return r;
-     }>},
     {"s_bcnt0_i32_b32", unary<[](u32 a) { return (static_cast<u32>(std::popcount(~a))); }, kNz>},
     {"s_bcnt0_i32_b64", unary<[](u64 a) { return (static_cast<u32>(std::popcount(~a))); }, kNz>},
     {"s_bcnt1_i32_b32", unary<[](u32 a) { return (static_cast<u32>(std::popcount(a))); }, kNz>},
@@ -143,84 +135,48 @@ const Semantics kTable[] = {
        u64 b = (a >> 63) ? ~a : a;
        return b ? std::countl_zero(b) : -1;
      }>},
-    {"s_sext_i32_i8", unary<[](u32 a) { return (i32{static_cast<std::int8_t>(a)}); }>},
-    {"s_sext_i32_i16", unary<[](u32 a) { return (i32{static_cast<std::int16_t>(a)}); }>},
     {"s_abs_i32", unary<[](u32 a) { return (static_cast<i32>(a) < 0 ? 0u - a : a); }, kNz>},
-    {"s_bitreplicate_b64_b32", unary<[](u32 a) {
-       u64 r = 0;
-       for (int n = 0; n < 32; ++n)
-         r |= ((static_cast<u64>(a) >> n & 1) * 3) << 2 * n;
-       return r;
-     }>},
-    {"s_add_u32", binaryFlag<[](u32 a, u32 b) { return Out{a + b, a + b < a}; }>},
-    {"s_sub_u32", binaryFlag<[](u32 a, u32 b) { return Out{(a - b), (b > a)}; }>},
-    {"s_add_i32", binaryFlag<[](u32 a, u32 b) {
-       return Out{(a + b), (((~(a ^ b) & (a ^ (a + b))) >> 31) != 0)};
-     }>},
-    {"s_sub_i32", binaryFlag<[](u32 a, u32 b) {
-       return Out{(a - b), ((((a ^ b) & (a ^ (a - b))) >> 31) != 0)};
-     }>},
-    {"s_addc_u32", binaryCarry<[](u32 a, u32 b, u32 c) {
-       return Out{(a + b + c), (u64{a} + b + c > 0xffffffff)};
-     }>},
+    {"s_add_u32", sum<[](u32 a, u32 b) { return Out{a + b, a + b < a}; }>},
+    {"s_sub_u32", sum<[](u32 a, u32 b) { return Out{(a - b), (b > a)}; }>},
+    {"s_add_i32",
+     sum<[](u32 a, u32 b) { return Out{(a + b), (((~(a ^ b) & (a ^ (a + b))) >> 31) != 0)}; }>},
+    {"s_sub_i32",
+     sum<[](u32 a, u32 b) { return Out{(a - b), ((((a ^ b) & (a ^ (a - b))) >> 31) != 0)}; }>},
+    {"s_addc_u32",
+     carrySum<[](u32 a, u32 b, u32 c) { return Out{(a + b + c), (u64{a} + b + c > 0xffffffff)}; }>},
     {"s_subb_u32",
-     binaryCarry<[](u32 a, u32 b, u32 c) { return Out{(a - b - c), (u64{b} + c > a)}; }>},
-    {"s_min_i32", binaryFlag<[](u32 a, u32 b) {
-       bool f = static_cast<i32>(a) < static_cast<i32>(b);
-       return Out{f ? a : b, f};
-     }>},
-    {"s_min_u32", binaryFlag<[](u32 a, u32 b) { return Out{a < b ? a : b, a < b}; }>},
-    {"s_max_i32", binaryFlag<[](u32 a, u32 b) {
-       bool f = static_cast<i32>(a) >= static_cast<i32>(b);
-       return Out{f ? a : b, f};
-     }>},
-    {"s_max_u32", binaryFlag<[](u32 a, u32 b) { return Out{(a >= b ? a : b), (a >= b)}; }>},
-    {"s_lshl_b32", binary<[](u32 a, u32 b) { return a << (b & 31); }, kNz>},
-    {"s_lshl_b64", binary<[](u64 a, u32 b) { return a << (b & 63); }, kNz>},
-    {"s_lshr_b32", binary<[](u32 a, u32 b) { return (a >> (b & 31)); }, kNz>},
-    {"s_lshr_b64", binary<[](u64 a, u32 b) { return (a >> (b & 63)); }, kNz>},
-    {"s_ashr_i32", binary<[](i32 a, u32 b) { return (a >> (b & 31)); }, kNz>},
-    {"s_ashr_i64", binary<[](i64 a, u32 b) { return (a >> (b & 63)); }, kNz>},
+     carrySum<[](u32 a, u32 b, u32 c) { return Out{(a - b - c), (u64{b} + c > a)}; }>},
+    {"s_min_i32", extremum<[](u32 a, u32 b) { return static_cast<i32>(a) < static_cast<i32>(b); }>},
+    {"s_min_u32", extremum<[](u32 a, u32 b) { return a < b; }>},
+    {"s_max_i32",
+     extremum<[](u32 a, u32 b) { return (static_cast<i32>(a) >= static_cast<i32>(b)); }>},
+    {"s_max_u32", extremum<[](u32 a, u32 b) { return (a >= b); }>},
     {"s_bfm_b32", binary<[](u32 a, u32 b) { return lowBits(a & 31) << (b & 31); }>},
     {"s_bfm_b64", binary<[](u32 a, u32 b) { return lowBits64(a & 63) << (b & 63); }>},
-    {"s_mul_i32", binary<[](u32 a, u32 b) { return a * b; }>},
+    {"s_mul_i32", multiply},
     {"s_mul_hi_u32", binary<[](u32 a, u32 b) { return (static_cast<u32>(u64{a} * b >> 32)); }>},
     {"s_mul_hi_i32", binary<[](i32 a, i32 b) { return (static_cast<i32>(i64{a} * b >> 32)); }>},
-    {"s_bfe_u32",
-     binary<[](u32 a, u32 b) { return ((a >> (b & 31)) & lowBits(b >> 16 & 127)); }, kNz>},
-    {"s_bfe_i32", binary<[](u32 a, u32 b) {
-       u32 width = (b >> 16 & 127), v = ((a >> (b & 31)) & lowBits(width));
-       if (width && width < 32 && (v >> (width - 1) & 1))
-         v |= ~lowBits(width);
-       return v;
-     },
-                         kNz>},
-    {"s_bfe_u64", binary<[](u64 a, u32 b) { return bfe64(a, b, false); }, kNz>},
-    {"s_bfe_i64", binary<[](u64 a, u32 b) { return bfe64(a, b, true); }, kNz>},
     {"s_absdiff_i32", binary<[](u32 a, u32 b) {
        u32 d = a - b;
        return (static_cast<i32>(d) < 0 ? 0u - d : d);
      },
                              kNz>},
-    {"s_lshl1_add_u32", binaryFlag<[](u32 a, u32 b) {
+    {"s_lshl1_add_u32", sum<[](u32 a, u32 b) {
        u64 r = (u64{a} << 1) + b;
        return Out{(static_cast<u32>(r)), (r > 0xffffffff)};
      }>},
-    {"s_lshl2_add_u32", binaryFlag<[](u32 a, u32 b) {
+    {"s_lshl2_add_u32", sum<[](u32 a, u32 b) {
        u64 r = (u64{a} << 2) + b;
        return Out{(static_cast<u32>(r)), (r > 0xffffffff)};
      }>},
-    {"s_lshl3_add_u32", binaryFlag<[](u32 a, u32 b) {
+    {"s_lshl3_add_u32", sum<[](u32 a, u32 b) {
        u64 r = (u64{a} << 3) + b;
        return Out{(static_cast<u32>(r)), (r > 0xffffffff)};
      }>},
-    {"s_lshl4_add_u32", binaryFlag<[](u32 a, u32 b) {
+    {"s_lshl4_add_u32", sum<[](u32 a, u32 b) {
        u64 r = (u64{a} << 4) + b;
        return Out{(static_cast<u32>(r)), (r > 0xffffffff)};
      }>},
-    {"s_pack_ll_b32_b16", binary<[](u32 a, u32 b) { return (a & 0xffff) | b << 16; }>},
-    {"s_pack_lh_b32_b16", binary<[](u32 a, u32 b) { return (a & 0xffff) | (b & 0xffff0000); }>},
-    {"s_pack_hh_b32_b16", binary<[](u32 a, u32 b) { return (a >> 16 | (b & 0xffff0000)); }>},
     {"s_addk_i32", addk},
     {"s_mulk_i32", mulk},
     {"s_cmpk_eq_i32", comparek<[](i32 a, i32 b) { return a == b; }>},

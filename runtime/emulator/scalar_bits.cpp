@@ -58,9 +58,17 @@ template <Bit op, bool complement_source> void wrexec(Wave &w, const Instruction
 template <typename T> void mov(Wave &w, const Instruction &i) {
   writeScalar(w, i, readScalar<T>(w, i, i.src[0]));
 }
+// SCC ? a : b. If SCC is undefined, what both have in common is not.
+template <typename T> ScalarValue<T> select(Wave &w, ScalarValue<T> a, ScalarValue<T> b) {
+  if (w.scc_defined)
+    return w.scc ? a : b;
+  return {a.v, a.defined & b.defined & static_cast<T>(~(a.v ^ b.v))};
+}
 template <typename T> void cmov(Wave &w, const Instruction &i) {
-  if (needScc(w, i))
-    writeScalar(w, i, readScalar<T>(w, i, i.src[0]));
+  if (w.scc_defined && !w.scc)
+    return;
+  auto s = readScalar<T>(w, i, i.src[0]);
+  writeScalar(w, i, w.scc_defined ? s : select(w, s, readScalar<T>(w, i, i.dst)));
 }
 template <typename T> void notOp(Wave &w, const Instruction &i) {
   auto r = readScalar<T>(w, i, i.src[0]);
@@ -69,7 +77,8 @@ template <typename T> void notOp(Wave &w, const Instruction &i) {
   sccNonZero(w, r);
 }
 template <typename T> void cselect(Wave &w, const Instruction &i) {
-  writeScalar(w, i, readScalar<T>(w, i, needScc(w, i) ? i.src[0] : i.src[1]));
+  auto a = readScalar<T>(w, i, i.src[0]), b = readScalar<T>(w, i, i.src[1]);
+  writeScalar(w, i, select(w, a, b));
 }
 template <typename T, bool value> void bitset(Wave &w, const Instruction &i) {
   auto s = w.scalar32(i, i.src[0]);
@@ -84,8 +93,28 @@ void movk(Wave &w, const Instruction &i) {
   w.setScalar32(i, i.dst, static_cast<u32>(i.offset));
 }
 void cmovk(Wave &w, const Instruction &i) {
-  if (needScc(w, i))
-    w.setScalar32(i, i.dst, static_cast<u32>(i.offset));
+  auto d = readScalar<u32>(w, i, i.dst);
+  writeScalar(w, i, select(w, ScalarValue<u32>{static_cast<u32>(i.offset), ~0u}, d));
+}
+
+// The register that lies M0 behind `code`; an index into other registers than s0 to s101 is illegal
+// (CDNA4 ISA 3.6.1), and 64-bit moves need an even one.
+template <typename T> u16 relative(Wave &w, const Instruction &i, u16 code) {
+  constexpr u64 kSgprEnd = 102, kCount = sizeof(T) / 4;
+  u64 index = u64{code} + w.scalar32(i, kM0);
+  if (index + kCount > kSgprEnd)
+    w.fault(i, "the indexed register lies past s101");
+  if (index % kCount)
+    w.fault(i, "the indexed register of a 64-bit move is odd");
+  return static_cast<u16>(index);
+}
+template <typename T> void movrels(Wave &w, const Instruction &i) {
+  writeScalar(w, i, readScalar<T>(w, i, relative<T>(w, i, i.src[0])));
+}
+template <typename T> void movreld(Wave &w, const Instruction &i) {
+  Instruction moved = i;
+  moved.dst = relative<T>(w, i, i.dst);
+  writeScalar(w, moved, readScalar<T>(w, i, i.src[0]));
 }
 
 template <typename T, bool value> void bitcmp(Wave &w, const Instruction &i) {
@@ -99,6 +128,10 @@ const Semantics kTable[] = {
     {"s_mov_b64", mov<u64>},
     {"s_cmov_b32", cmov<u32>},
     {"s_cmov_b64", cmov<u64>},
+    {"s_movrels_b32", movrels<u32>},
+    {"s_movrels_b64", movrels<u64>},
+    {"s_movreld_b32", movreld<u32>},
+    {"s_movreld_b64", movreld<u64>},
     {"s_not_b32", notOp<u32>},
     {"s_not_b64", notOp<u64>},
     {"s_bitset0_b32", bitset<u32, false>},

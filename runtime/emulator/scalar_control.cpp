@@ -64,21 +64,79 @@ void waitcnt(Wave &w, const Instruction &i) {
 }
 void nothing(Wave &, const Instruction &) {}
 void trap(Wave &w, const Instruction &i) {
-  w.fault(i, "the kernel trapped");
+  constexpr int kDebugTrap =
+      3; // goes on where no debugger is attached (LLVM's guide, "Trap Handler")
+  if ((i.offset & 0xff) != kDebugTrap)
+    w.fault(i, "the kernel trapped");
+}
+void setkill(Wave &w, const Instruction &i) {
+  if (i.offset & 1)
+    w.status = WaveStatus::kEnded;
+}
+void sethalt(Wave &w, const Instruction &i) {
+  if (i.offset & 1)
+    w.fault(i, "the kernel halts a wave, and there is no host to resume it");
+}
+// Interrupts go to a host that need not be told; the other messages belong to trap handlers.
+void sendmsg(Wave &w, const Instruction &i) {
+  constexpr int kInterrupt = 1;
+  if ((i.offset & 0xf) != kInterrupt)
+    w.fault(i, "messages other than MSG_INTERRUPT are not emulated");
+}
+void setvskip(Wave &w, const Instruction &i) {
+  if (w.scalar32(i, i.src[0]) >> (w.scalar32(i, i.src[1]) & 31) & 1)
+    w.fault(i, "VSKIP mode is not emulated");
 }
 
 // --- hardware registers: SIMM16 = id [5:0], offset [10:6], size - 1 [15:11] (CDNA4 ISA 5.8)
 
-constexpr int kHwMode = 1, kHwStatus = 2, kHwXccId = 20;
+constexpr int kHwMode = 1, kHwStatus = 2, kHwId = 4, kHwLdsAlloc = 6, kHwMemBases = 15,
+              kHwXccId = 20;
 
-u32 hardwareRegister(Wave &w, const Instruction &i) {
+// Workgroups are dealt to the 8 XCDs in turn, and to the 32 CUs of each: 4 shader engines of 8.
+struct Place {
+  u32 xcd, shader_engine, cu, turn;
+};
+Place placeOf(Wave &w) {
+  auto [x, y, z] = w.workgroup().position();
+  const Dim3 &grid = w.workgroup().context().grid;
+  u64 id = x + u64{grid.x} * (y + u64{grid.y} * z);
+  u32 n = static_cast<u32>(id / 8 % 32);
+  return {static_cast<u32>(id % 8), n % 4, n / 4, static_cast<u32>(id / 256 % 16)};
+}
+
+ScalarValue<u32> status(Wave &w, const Instruction &i) {
+  auto vcc = readScalar<u64>(w, i, kVccLo);
+  bool vccz_known = vcc.whole() || (vcc.v & vcc.defined);
+  // SCC 0, EXECZ 9, VCCZ 10, IN_TG 11, VALID 16, SCRATCH_EN 28 (CDNA4 ISA 3.4, whose SCC is bit 1,
+  // where SPI_PRIO already is).
+  u32 v = w.scc | u32{w.exec == 0} << 9 | u32{vcc.v == 0} << 10 |
+          u32{w.workgroup().waves().size() > 1} << 11 | 1u << 16 | u32{w.scratch_bytes > 0} << 28;
+  return {v, ~(u32{!w.scc_defined} | u32{!vccz_known} << 10)};
+}
+
+ScalarValue<u32> hardwareRegister(Wave &w, const Instruction &i) {
+  auto whole = [](u32 v) { return ScalarValue<u32>{v, ~0u}; };
   switch (i.offset & 0x3f) {
   case kHwMode:
-    return w.mode;
+    return whole(w.mode | u32{w.indexing} << 27);
   case kHwStatus:
-    return w.scc << 1 | u32{w.exec == 0} << 9;
-  case kHwXccId: // workgroups are dealt to the 8 XCDs in turn
-    return w.workgroup().position()[0] % 8;
+    return status(w, i);
+  case kHwId: { // WAVE_ID 3:0, SIMD_ID 5:4, CU_ID 11:8, SE_ID 15:13, TG_ID 19:16
+    Place place = placeOf(w);
+    auto wave = static_cast<u32>(w.index());
+    return whole(wave / 4 | wave % 4 << 4 | place.cu << 8 | place.shader_engine << 13 |
+                 place.turn << 16);
+  }
+  case kHwLdsAlloc: { // LDS_SIZE 21:12, in 256 bytes; the granule is 1280 bytes (CDNA4 ISA 3.6.5)
+    u32 granules = (w.workgroup().ldsBytes() + 1279) / 1280;
+    return whole(granules * (1280 / 256) << 12);
+  }
+  case kHwMemBases: // {shared, private}, the upper 16 bits of either aperture
+    return whole(static_cast<u32>(kSharedAperture >> 48) << 16 |
+                 static_cast<u32>(kPrivateAperture >> 48));
+  case kHwXccId:
+    return whole(placeOf(w).xcd);
   default:
     w.fault(i, "this hardware register is not emulated");
   }
@@ -88,16 +146,26 @@ u32 fieldMask(const Instruction &i) {
   return size == 32 ? ~0u : (1u << size) - 1;
 }
 void getreg(Wave &w, const Instruction &i) {
-  w.setScalar32(i, i.dst, hardwareRegister(w, i) >> (i.offset >> 6 & 0x1f) & fieldMask(i));
+  ScalarValue<u32> r = hardwareRegister(w, i);
+  int shift = static_cast<int>(i.offset >> 6 & 0x1f);
+  u32 mask = fieldMask(i);
+  w.setScalar32(i, i.dst, r.v >> shift & mask,
+                (r.defined >> shift & mask) | ~mask | ~(~0u >> shift));
 }
+// GPR_IDX_EN lives in Wave::indexing. Exceptions trap only where there is a trap handler, which is
+// nowhere; so EXCP_EN and DEBUG change nothing.
+constexpr u32 kModeGprIdxEn = 1u << 27, kModeVskip = 1u << 28;
+
 void setMode(Wave &w, const Instruction &i, u32 value) {
   if ((i.offset & 0x3f) != kHwMode)
     w.fault(i, "only MODE may be written");
   auto shift = static_cast<int>(i.offset >> 6 & 0x1f);
   u32 mask = fieldMask(i) << shift;
-  w.mode = (w.mode & ~mask) | (value << shift & mask);
-  if (w.mode & 0xf)
-    w.fault(i, "rounding modes other than to nearest even are not emulated");
+  u32 mode = ((w.mode | (w.indexing ? kModeGprIdxEn : 0)) & ~mask) | (value << shift & mask);
+  if (mode & kModeVskip)
+    w.fault(i, "VSKIP mode is not emulated");
+  w.indexing = mode & kModeGprIdxEn;
+  w.mode = mode & ~kModeGprIdxEn;
 }
 void setreg(Wave &w, const Instruction &i) {
   setMode(w, i, w.scalar32(i, i.dst));
@@ -144,10 +212,20 @@ const Semantics kTable[] = {
     {"s_cbranch_vccnz", branchVcc<false>},
     {"s_cbranch_execz", branchExec<true>},
     {"s_cbranch_execnz", branchExec<false>},
+    // The flags of conditional debugging are never set.
+    {"s_cbranch_cdbgsys", nothing},
+    {"s_cbranch_cdbguser", nothing},
+    {"s_cbranch_cdbgsys_or_user", nothing},
+    {"s_cbranch_cdbgsys_and_user", nothing},
     {"s_endpgm", endpgm},
+    {"s_endpgm_saved", endpgm},
     {"s_barrier", barrier},
     {"s_waitcnt", waitcnt},
     {"s_trap", trap},
+    {"s_setkill", setkill},
+    {"s_sethalt", sethalt},
+    {"s_sendmsg", sendmsg},
+    {"s_setvskip", setvskip},
     {"s_nop", nothing},
     {"s_sleep", nothing},
     {"s_setprio", nothing},

@@ -1,8 +1,10 @@
 // Scalar operands whose bits may be undefined.
 //
-// Undefined bits: moves, selections and bitwise operations carry them along exactly, every other
-// operation makes its whole result undefined. They become a fault where they decide something: a
-// branch, an address, EXEC, a vector operand.
+// Undefined bits: moves, selections, bitwise operations and shifts carry them along exactly; sums
+// and products are undefined from the lowest undefined bit of an operand upwards, which is how
+// compilers compute with narrow integers in wide registers; every other operation makes its whole
+// result undefined. They become a fault where they decide something: a branch, an address, EXEC, a
+// vector operand.
 #pragma once
 
 #include "runtime/emulator/integers.h"
@@ -30,6 +32,12 @@ template <typename T> void writeScalar(Wave &w, const Instruction &i, ScalarValu
     w.setScalar64(i, i.dst, r.v, r.defined);
   else
     w.setScalar32(i, i.dst, r.v, r.defined);
+}
+
+// What is defined of a sum, difference or product: a bit depends on the bits at and below it.
+template <typename T> T definedLowBits(T a, T b) {
+  T both = a & b;
+  return both & static_cast<T>(~(both + 1));
 }
 
 inline bool needScc(Wave &w, const Instruction &i) {

@@ -7,14 +7,33 @@ namespace gemmsmith::emulator {
 const Semantics *findSemantics(std::string_view mnemonic) {
   static const auto table = [] {
     std::unordered_map<std::string_view, const Semantics *> map;
-    for (auto part :
-         {scalarBitSemantics(),     scalarArithmeticSemantics(), scalarControlSemantics(),
-          scalarLoadSemantics(),    vectorMoveSemantics(),       vectorIntegerSemantics(),
-          vectorCarrySemantics(),   vectorFloatSemantics(),      vectorDivideSemantics(),
-          vectorConvertSemantics(), vectorPackedSemantics(),     compareSemantics(),
-          mfmaSemantics(),          ldsAccessSemantics(),        ldsAtomicSemantics(),
-          ldsLaneSemantics(),       ldsTransposeSemantics(),     memorySemantics(),
-          bufferFormatSemantics(),  atomicSemantics(),           scalarAtomicSemantics()})
+    for (auto part : {scalarBitSemantics(),
+                      scalarArithmeticSemantics(),
+                      scalarControlSemantics(),
+                      scalarLoadSemantics(),
+                      vectorMoveSemantics(),
+                      vectorIntegerSemantics(),
+                      vectorCarrySemantics(),
+                      vectorFloatSemantics(),
+                      vectorDivideSemantics(),
+                      vectorConvertSemantics(),
+                      vectorPackedSemantics(),
+                      compareSemantics(),
+                      mfmaSemantics(),
+                      ldsAccessSemantics(),
+                      ldsAtomicSemantics(),
+                      ldsLaneSemantics(),
+                      ldsTransposeSemantics(),
+                      memorySemantics(),
+                      bufferFormatSemantics(),
+                      atomicSemantics(),
+                      scalarAtomicSemantics(),
+                      scalarFieldSemantics(),
+                      vectorBitSemantics(),
+                      vectorByteSemantics(),
+                      vectorTranscendentalSemantics(),
+                      vectorMixSemantics(),
+                      vectorDotSemantics()})
       for (const Semantics &s : part)
         map.emplace(s.mnemonic, &s);
     return map;

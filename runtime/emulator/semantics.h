@@ -17,17 +17,23 @@ struct Semantics {
 
 // Each is in the file of its name.
 std::span<const Semantics> scalarBitSemantics();
+std::span<const Semantics> scalarFieldSemantics();
 std::span<const Semantics> scalarArithmeticSemantics();
 std::span<const Semantics> scalarControlSemantics();
 std::span<const Semantics> scalarLoadSemantics(); // scalar_memory.cpp
 std::span<const Semantics> scalarAtomicSemantics();
 std::span<const Semantics> vectorMoveSemantics();
 std::span<const Semantics> vectorIntegerSemantics();
+std::span<const Semantics> vectorBitSemantics();  // vector_bits.cpp
+std::span<const Semantics> vectorByteSemantics(); // vector_bytes.cpp
 std::span<const Semantics> vectorCarrySemantics();
 std::span<const Semantics> vectorFloatSemantics();
+std::span<const Semantics> vectorTranscendentalSemantics();
 std::span<const Semantics> vectorDivideSemantics();
 std::span<const Semantics> vectorConvertSemantics();
 std::span<const Semantics> vectorPackedSemantics();
+std::span<const Semantics> vectorMixSemantics();
+std::span<const Semantics> vectorDotSemantics();
 std::span<const Semantics> compareSemantics(); // VOPC
 std::span<const Semantics> mfmaSemantics();
 std::span<const Semantics> ldsAccessSemantics();

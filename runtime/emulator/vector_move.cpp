@@ -26,11 +26,21 @@ void accumulationMove(Wave &w, const Instruction &i) {
   }
 }
 
+// As floats, for the sake of NEG and ABS alone.
+void mov(Wave &w, const Instruction &i) {
+  u32 keep = i.absolute & 1 ? 0x7fffffff : ~0u, flip = i.negate & 1 ? 0x80000000 : 0;
+  Source<u32> a(w, i, 0);
+  LaneBuffer out;
+  for (int l = 0; l < kLanes; ++l)
+    out.v[l] = (a[l] & keep) ^ flip;
+  writeLanes(w, i, i.dst, out.v);
+}
 void mov64(Wave &w, const Instruction &i) {
+  u64 keep = i.absolute & 1 ? ~u64{0} >> 1 : ~u64{0}, flip = u64{i.negate & 1u} << 63;
   Source<u64> a(w, i, 0);
   alignas(64) u64 r[kLanes];
   for (int l = 0; l < kLanes; ++l)
-    r[l] = a[l];
+    r[l] = (a[l] & keep) ^ flip;
   writeResult(w, i, r);
 }
 
@@ -115,25 +125,43 @@ void swap(Wave &w, const Instruction &i) {
   storeLanes(w.writeVgpr(i, i.dst, w.exec), b.v, w.exec);
   storeLanes(w.writeVgpr(i, i.src[0], w.exec), a.v, w.exec);
 }
+
+// Lanes of `to` whose partner among the lanes of `from` may be read take its value. A lane reads an
+// inactive partner if OP_SEL[0], FI, says so; if not, OP_SEL[1], BOUND_CTRL, gives it 0, and
+// without either it keeps what it has (MLIR's amdgpu.permlane_swap).
+void takeLanes(Wave &w, const Instruction &i, u16 to, u64 lanes, const u32 *partners,
+               u64 readable) {
+  bool zero = i.op_sel >> 1 & 1;
+  lanes &= zero ? w.exec : w.exec & readable;
+  u32 *out = w.writeVgpr(i, to, lanes);
+  for (; lanes; lanes &= lanes - 1) {
+    int l = std::countr_zero(lanes);
+    out[l] = readable >> l & 1 ? partners[l] : 0;
+  }
+}
+
 // The upper half of each block of 2 * `row` lanes of D changes places with the lower half of S0.
 template <int row> void permlaneSwap(Wave &w, const Instruction &i) {
   if (i.src[0] < kVgpr)
     w.fault(i, "the source must be a VGPR");
-  if (w.exec != kAllLanes)
-    w.fault(i, "lane swaps with inactive lanes are not emulated");
-  LaneBuffer d, s;
-  std::memcpy(d.v, w.readVgpr(i, i.dst, kAllLanes), sizeof d.v);
-  std::memcpy(s.v, w.readVgpr(i, i.src[0], kAllLanes), sizeof s.v);
-  for (int block = 0; block < kLanes; block += 2 * row)
-    for (int l = block; l < block + row; ++l)
-      std::swap(d.v[l + row], s.v[l]);
-  storeLanes(w.writeVgpr(i, i.dst, kAllLanes), d.v, kAllLanes);
-  storeLanes(w.writeVgpr(i, i.src[0], kAllLanes), s.v, kAllLanes);
+  constexpr u64 kLower = row == 16 ? 0x0000ffff0000ffff : 0x00000000ffffffff;
+  u64 source = i.op_sel & 1 ? kAllLanes : w.exec;
+  // In the place of the lanes that read them: upper lanes read lower ones of S0, and back.
+  u64 lower = source & kLower & (w.exec >> row), upper = source & ~kLower & (w.exec << row);
+  const u32 *s = w.readVgpr(i, i.src[0], lower), *d = w.readVgpr(i, i.dst, upper);
+  LaneBuffer from_s, from_d;
+  for (int l = 0; l < kLanes; ++l) {
+    from_s.v[l] = l >= row ? s[l - row] : 0;
+    from_d.v[l] = l + row < kLanes ? d[l + row] : 0;
+  }
+  takeLanes(w, i, i.dst, ~kLower, from_s.v, source << row);
+  takeLanes(w, i, i.src[0], kLower, from_d.v, source >> row);
 }
 
 const Semantics kTable[] = {
     {"v_nop", nothing},
-    {"v_mov_b32", vector<[](u32 a) { return a; }>, 1},
+    {"v_clrexcp", nothing},
+    {"v_mov_b32", mov, 1},
     {"v_accvgpr_mov_b32", accumulationMove, 1},
     {"v_accvgpr_read_b32", accumulationMove, 1},
     {"v_accvgpr_write_b32", accumulationMove, 1},

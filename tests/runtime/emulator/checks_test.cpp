@@ -183,7 +183,7 @@ const Case kCases[] = {
      "buffer_load_dword v2, s[12:15], 0 offen lds\n",
      "copies to LDS byte 512", 512},
     {"UnknownInstruction", ".long 0xbfff0000\n", "is not an instruction"},
-    {"KnownButNotEmulated", "s_sendmsg sendmsg(MSG_INTERRUPT)\n", "s_sendmsg is not emulated"},
+    {"KnownButNotEmulated", "s_cbranch_join s0\n", "s_cbranch_join is not emulated"},
     {"Trap", "s_trap 2\n", "the kernel trapped"},
 };
 INSTANTIATE_TEST_SUITE_P(Planted, Check, testing::ValuesIn(kCases),
