@@ -177,8 +177,31 @@ void Decoder::noLiterals() {
       i_.mnemonic = nullptr;
 }
 
+// A load of scales and the matrix instruction that uses them are one instruction of four dwords if
+// the latter's ABID asks for scales (CDNA4 ISA 7.1.5, 7.2.1).
+bool Decoder::scaledMfma(std::uint32_t w, std::uint32_t v) {
+  if (words_.size() < 4)
+    return false;
+  std::uint32_t mfma = words_[2];
+  std::uint32_t op = bits(mfma, 22, 16);
+  if (bits(mfma, 31, 23) != bits(w, 31, 23) || (op != 45 && op != 46) || bits(mfma, 14, 11) != 1)
+    return false;
+  vop3p(mfma, words_[3]);
+  if (i_.mnemonic)
+    i_.mnemonic =
+        op == 45 ? "v_mfma_scale_f32_16x16x128_f8f6f4" : "v_mfma_scale_f32_32x32x64_f8f6f4";
+  i_.dwords = 4;
+  i_.op_sel = static_cast<std::uint8_t>(bits(w, 12, 11));
+  i_.op_sel_hi = static_cast<std::uint8_t>(bits(v, 28, 27));
+  i_.scale[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
+  i_.scale[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
+  return true;
+}
+
 void Decoder::vop3p(std::uint32_t w, std::uint32_t v) {
   std::uint32_t op = bits(w, 22, 16);
+  if (op == 44 && scaledMfma(w, v))
+    return;
   name(Format::kVop3p, op);
   if (!i_.mnemonic)
     return;
@@ -194,13 +217,17 @@ void Decoder::vop3p(std::uint32_t w, std::uint32_t v) {
   } else if (mnemonic == "v_accvgpr_write_b32") {
     i_.dst = toAgpr(i_.dst);
     i_.sources = 1;
+  } else if (mnemonic == "v_mfma_ld_scale_b32") {
+    i_.dst = kNoOperand;
+    i_.sources = 2;
   } else if (mnemonic.starts_with("v_mfma") || mnemonic.starts_with("v_smfmac")) {
     i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
     i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));
     i_.blgp = static_cast<std::uint8_t>(bits(v, 31, 29));
     if (bits(w, 15, 15)) { // ACC_CD
       i_.dst = toAgpr(i_.dst);
-      i_.src[2] = toAgpr(i_.src[2]);
+      if (!mnemonic.starts_with("v_smfmac")) // whose indices are in VGPRs always (7.5)
+        i_.src[2] = toAgpr(i_.src[2]);
     }
     if (bits(v, 27, 27))
       i_.src[0] = toAgpr(i_.src[0]);

@@ -51,6 +51,7 @@ private:
   void vop2Operands(std::uint32_t op);
   void vop3(std::uint32_t w, std::uint32_t v);
   void vop3p(std::uint32_t w, std::uint32_t v);
+  bool scaledMfma(std::uint32_t w, std::uint32_t v);
   void noLiterals();
 
   // decode_memory.cpp: DS, MUBUF, FLAT, SCRATCH, GLOBAL

@@ -71,6 +71,7 @@ struct Instruction {
   std::uint8_t op_sel = 0, op_sel_hi = 0;
   std::uint8_t omod = 0;
   std::uint8_t cbsz = 0, abid = 0, blgp = 0;
+  std::uint16_t scale[2] = {kNoOperand, kNoOperand}; // v_mfma_scale_*: scales of A and B
   bool clamp = false;
   bool dpp = false, sdwa = false;
   // memory

@@ -12,21 +12,21 @@
 namespace gemmsmith::emulator {
 
 template <typename T> bool isSignaling(T a) {
-  return a != a && !(std::bit_cast<BitsOf<T>>(a) & FloatFormat<T>::kQuiet);
+  return a != a && !(std::bit_cast<BitsOf<T>>(a) & IeeeFormat<T>::kQuiet);
 }
 // The quiet NaN that an operation makes of a NaN.
 template <typename T> T quiet(T a) {
   return std::bit_cast<T>(
-      static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(a) | FloatFormat<T>::kQuiet));
+      static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(a) | IeeeFormat<T>::kQuiet));
 }
 // The NaN of an invalid operation: negative, as all the manual's examples are.
 template <typename T> T invalid() {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   return std::bit_cast<T>(static_cast<BitsOf<T>>(F::kSign | F::kExponent | F::kQuiet));
 }
 // The biased exponent.
 template <typename T> int exponentField(T a) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   return static_cast<int>((std::bit_cast<BitsOf<T>>(a) & F::kExponent) >> F::kMantissaBits);
 }
 

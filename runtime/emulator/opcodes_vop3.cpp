@@ -206,6 +206,7 @@ constexpr Opcode kVop3p[] = {
     {41, "v_dot4_u32_u8"},
     {42, "v_dot8_i32_i4"},
     {43, "v_dot8_u32_u4"},
+    {44, "v_mfma_ld_scale_b32"},
     {45, "v_mfma_f32_16x16x128_f8f6f4"},
     {46, "v_mfma_f32_32x32x64_f8f6f4"},
     {48, "v_pk_fma_f32"},

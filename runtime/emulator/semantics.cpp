@@ -7,6 +7,7 @@ namespace gemmsmith::emulator {
 const Semantics *findSemantics(std::string_view mnemonic) {
   static const auto table = [] {
     std::unordered_map<std::string_view, const Semantics *> map;
+
     for (auto part : {scalarBitSemantics(),
                       scalarArithmeticSemantics(),
                       scalarControlSemantics(),
@@ -33,7 +34,12 @@ const Semantics *findSemantics(std::string_view mnemonic) {
                       vectorByteSemantics(),
                       vectorTranscendentalSemantics(),
                       vectorMixSemantics(),
-                      vectorDotSemantics()})
+                      vectorDotSemantics(),
+                      convertSmallSemantics(),
+                      convertScaledSemantics(),
+                      mfmaF64Semantics(),
+                      mfmaScaledSemantics(),
+                      mfmaSparseSemantics()})
       for (const Semantics &s : part)
         map.emplace(s.mnemonic, &s);
     return map;

@@ -31,11 +31,16 @@ std::span<const Semantics> vectorFloatSemantics();
 std::span<const Semantics> vectorTranscendentalSemantics();
 std::span<const Semantics> vectorDivideSemantics();
 std::span<const Semantics> vectorConvertSemantics();
+std::span<const Semantics> convertSmallSemantics();
+std::span<const Semantics> convertScaledSemantics();
 std::span<const Semantics> vectorPackedSemantics();
 std::span<const Semantics> vectorMixSemantics();
 std::span<const Semantics> vectorDotSemantics();
 std::span<const Semantics> compareSemantics(); // VOPC
 std::span<const Semantics> mfmaSemantics();
+std::span<const Semantics> mfmaF64Semantics();
+std::span<const Semantics> mfmaScaledSemantics();
+std::span<const Semantics> mfmaSparseSemantics();
 std::span<const Semantics> ldsAccessSemantics();
 std::span<const Semantics> ldsAtomicSemantics();
 std::span<const Semantics> ldsLaneSemantics();
