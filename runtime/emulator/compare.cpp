@@ -35,7 +35,7 @@ template <auto F, bool x> void compare(Wave &w, const Instruction &i) {
 
 // v_cmp_class: bit n of S1 asks for class n of S0.
 template <typename T> u32 classOf(T f) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   auto bits = std::bit_cast<BitsOf<T>>(f);
   bool negative = bits & F::kSign;
   auto exponent = bits & F::kExponent, mantissa = bits & F::kMantissa;

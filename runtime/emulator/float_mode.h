@@ -26,7 +26,7 @@ template <typename T>
 using BitsOf =
     std::conditional_t<sizeof(T) == 2, u16, std::conditional_t<sizeof(T) == 4, u32, u64>>;
 
-template <typename T> struct FloatFormat {
+template <typename T> struct IeeeFormat {
   using Bits = BitsOf<T>;
   static constexpr int kMantissaBits = sizeof(T) == 2 ? 10 : sizeof(T) == 4 ? 23 : 52;
   static constexpr Bits kSign = static_cast<Bits>(Bits{1} << (sizeof(T) * 8 - 1));
@@ -58,7 +58,7 @@ inline bool limitsHalfOverflow(u32 mode) { // FP16_OVFL
 
 // A denormal becomes the zero of its sign. T is a float type, or u32 for the bits of a float32.
 template <typename T> T flushDenormal(T v) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   auto bits = std::bit_cast<BitsOf<T>>(v);
   bool denormal = (bits & F::kExponent) == 0;
   return std::bit_cast<T>(static_cast<BitsOf<T>>(denormal ? bits & F::kSign : bits));

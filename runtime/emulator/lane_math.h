@@ -13,32 +13,32 @@ namespace gemmsmith::emulator {
 
 // By integers, for these are in loops over lanes that vectorise so, those of halves above all.
 template <typename T> bool isNaNBits(BitsOf<T> bits) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   return static_cast<BitsOf<T>>(bits & ~F::kSign) > F::kExponent;
 }
 template <typename T> bool isSignaling(T a) {
   auto bits = std::bit_cast<BitsOf<T>>(a);
-  return isNaNBits<T>(bits) && !(bits & FloatFormat<T>::kQuiet);
+  return isNaNBits<T>(bits) && !(bits & IeeeFormat<T>::kQuiet);
 }
 // The quiet NaN that an operation makes of a NaN.
 template <typename T> T quiet(T a) {
   return std::bit_cast<T>(
-      static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(a) | FloatFormat<T>::kQuiet));
+      static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(a) | IeeeFormat<T>::kQuiet));
 }
 // The same, and any number as it is.
 template <typename T> [[gnu::always_inline]] inline T quieted(T a) {
   auto bits = std::bit_cast<BitsOf<T>>(a);
-  auto quiet_bit = static_cast<BitsOf<T>>(isNaNBits<T>(bits) ? FloatFormat<T>::kQuiet : 0);
+  auto quiet_bit = static_cast<BitsOf<T>>(isNaNBits<T>(bits) ? IeeeFormat<T>::kQuiet : 0);
   return std::bit_cast<T>(static_cast<BitsOf<T>>(bits | quiet_bit));
 }
 // The NaN of an invalid operation: negative, as all the manual's examples are.
 template <typename T> T invalid() {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   return std::bit_cast<T>(static_cast<BitsOf<T>>(F::kSign | F::kExponent | F::kQuiet));
 }
 // The biased exponent.
 template <typename T> int exponentField(T a) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   return static_cast<int>((std::bit_cast<BitsOf<T>>(a) & F::kExponent) >> F::kMantissaBits);
 }
 
@@ -53,7 +53,7 @@ template <typename T> std::make_signed_t<BitsOf<T>> orderOf(BitsOf<T> bits) {
 // win, the first before the second (CDNA4 ISA 12.7, 12.11).
 template <bool ieee, bool wants_least, typename T>
 [[gnu::always_inline]] inline T selected(T a, T b) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   using Bits = BitsOf<T>;
   using Signed = std::make_signed_t<Bits>;
   auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b);
@@ -85,7 +85,7 @@ template <bool ieee, typename T> [[gnu::always_inline]] inline T greatest3(T a, 
   return greatest<ieee>(greatest<ieee>(a, b), c);
 }
 template <bool ieee, typename T> [[gnu::always_inline]] inline T median3(T a, T b, T c) {
-  using F = FloatFormat<T>;
+  using F = IeeeFormat<T>;
   using Bits = BitsOf<T>;
   auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b), z = std::bit_cast<Bits>(c);
   auto most = std::bit_cast<Bits>(greatest3<ieee>(a, b, c));
@@ -118,9 +118,9 @@ template <bool wants_least, typename T> [[gnu::always_inline]] inline T selected
   using Bits = BitsOf<T>;
   auto x = std::bit_cast<Bits>(a), y = std::bit_cast<Bits>(b);
   Bits r = std::bit_cast<Bits>(selected<true, wants_least>(a, b));
-  r = isNaNBits<T>(y) ? static_cast<Bits>(y | FloatFormat<T>::kQuiet) : r;
+  r = isNaNBits<T>(y) ? static_cast<Bits>(y | IeeeFormat<T>::kQuiet) : r;
   bool first = isNaNBits<T>(x) && (isSignaling(a) || !isSignaling(b));
-  return std::bit_cast<T>(first ? static_cast<Bits>(x | FloatFormat<T>::kQuiet) : r);
+  return std::bit_cast<T>(first ? static_cast<Bits>(x | IeeeFormat<T>::kQuiet) : r);
 }
 template <typename T> [[gnu::always_inline]] inline T minimum(T a, T b) {
   return selectedNaN<true>(a, b);
