@@ -85,6 +85,8 @@ HIPEMU_API hipError_t __hipPopCallConfiguration(dim3 *grid, dim3 *block, std::si
       return hipErrorMissingConfiguration;
     CallConfiguration top = c.thread.configurations.back();
     c.thread.configurations.pop_back();
+    if (!grid || !block || !lds || !stream)
+      return hipErrorInvalidValue;
     *grid = top.grid;
     *block = top.block;
     *lds = top.lds_bytes;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -66,6 +67,8 @@ Settings readSettings() {
   Settings settings;
   settings.devices = wholeNumber(settings, "GEMMSMITH_EMULATOR_DEVICES", 1, kMaxDevices);
   settings.options.threads = wholeNumber(settings, "GEMMSMITH_EMULATOR_THREADS", 0, kMaxThreads);
+  settings.options.instruction_limit = static_cast<std::uint64_t>(
+      wholeNumber(settings, "GEMMSMITH_EMULATOR_INSTRUCTIONS", 0, INT_MAX));
   readChecks(settings);
   return settings;
 }

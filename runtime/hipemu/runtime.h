@@ -7,9 +7,13 @@
 // Does not: run anything by itself. Work of a stream is carried out when something waits for it
 // (stream.h), which is what makes a program that forgets to wait read poison each time.
 //
+// A program linked against libamdhip64 runs on it unmodified with the build's folder `hipemu`,
+// which holds the library under HIP's names, in LD_LIBRARY_PATH.
+//
 // Environment, read at the first call:
 //   GEMMSMITH_EMULATOR_DEVICES  how many HIP devices there are, 1 to 64 (1)
 //   GEMMSMITH_EMULATOR_THREADS  host threads per launch (one per core)
+//   GEMMSMITH_EMULATOR_INSTRUCTIONS  how many a wave may execute before a launch fails (no limit)
 //   GEMMSMITH_EMULATOR_CHECKS   what to switch on or off, from left to right, starting with all
 //                               checks on: "-hazards,-lds-races", "none,waits,bounds"
 #pragma once

@@ -70,6 +70,31 @@ TEST(HipExports, HaveTheVersionsOfHip5) {
   EXPECT_GT(common, 150);
 }
 
+// Handles, pointers, sizes and numbers all zero: an error or a harmless success each time. Every
+// parameter of the interface is of a class that the ABI passes in integer registers or on the
+// stack.
+TEST(HipExports, EveryEntryPointSurvivesZeros) {
+  using Any = std::uintptr_t (*)(std::uintptr_t, std::uintptr_t, std::uintptr_t, std::uintptr_t,
+                                 std::uintptr_t, std::uintptr_t, std::uintptr_t, std::uintptr_t,
+                                 std::uintptr_t, std::uintptr_t, std::uintptr_t, std::uintptr_t,
+                                 std::uintptr_t, std::uintptr_t);
+  int called = 0;
+  for (const auto &[name, version] : checkedIn()) {
+    auto function = reinterpret_cast<Any>(dlvsym(RTLD_DEFAULT, name.c_str(), version.c_str()));
+    ASSERT_NE(function, nullptr) << name;
+    SCOPED_TRACE(name);
+    (void)function(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    ++called;
+  }
+  EXPECT_GT(called, 200);
+  EXPECT_HIP(hipDeviceReset(), hipSuccess); // ends the capture that one of them began
+  void *pointer = nullptr;
+  EXPECT_HIP(hipMalloc(&pointer, 16), hipSuccess);
+  EXPECT_HIP(hipMemset(pointer, 0, 16), hipSuccess);
+  EXPECT_HIP(hipFree(pointer), hipSuccess);
+  (void)hipGetLastError();
+}
+
 TEST(HipExports, EveryNameOfTheLibraryOpens) {
   for (const char *name :
        {"libamdhip64.so", "libamdhip64.so.5", "libamdhip64.so.6", "libamdhip64.so.7"}) {
