@@ -99,6 +99,7 @@ struct KernelDescriptor {
   int floatMode() const { return static_cast<int>(rsrc1 >> 12 & 0xff); } // MODE[7:0]
   bool dx10Clamp() const { return rsrc1 >> 21 & 1; }
   bool ieeeMode() const { return rsrc1 >> 23 & 1; }
+  bool fp16Overflow() const { return rsrc1 >> 26 & 1; }
 };
 
 struct KernelMetadata {

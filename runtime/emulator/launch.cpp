@@ -16,7 +16,8 @@ void initializeWave(Wave &wave, const LaunchContext &context,
   wave.pc = context.entry;
   wave.mode = static_cast<std::uint32_t>(d.floatMode()) |
               static_cast<std::uint32_t>(d.dx10Clamp()) << 8 |
-              static_cast<std::uint32_t>(d.ieeeMode()) << 9;
+              static_cast<std::uint32_t>(d.ieeeMode()) << 9 |
+              static_cast<std::uint32_t>(d.fp16Overflow()) << 23;
 
   std::size_t next = 0;
   auto push = [&](std::uint32_t value) {
