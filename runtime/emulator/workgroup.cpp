@@ -43,9 +43,12 @@ void executeIndexed(Wave &wave, const Instruction &i) {
     if (code >= kAgpr && code != kNoOperand)
       wave.fault(i, "an indexed register lies past v255");
   };
+  // An accumulating VOP2 reads its destination, wherever that goes.
+  bool tied = i.sources == 3 && i.src[2] == i.dst &&
+              (i.format == Format::kVop2 || (i.opcode >= 256 && i.opcode < 320));
   for (int s = 0; s < 3; ++s)
     if (moved.src[s] < kAgpr)
-      shift(moved.src[s], s);
+      shift(moved.src[s], s == 2 && tied ? 3 : s);
   if (moved.dst < kAgpr)
     shift(moved.dst, 3);
   moved.execute(wave, moved);
