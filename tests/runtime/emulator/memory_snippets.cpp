@@ -65,6 +65,11 @@ MemorySnippets::MemorySnippets(std::span<const std::string> snippets, const Memo
   harness_.load(assembleKernels(kernels, o));
 }
 
+std::string bufferOver(u32 second, u32 records, u32 last) {
+  return fmt::format("s_or_b32 s65, s65, {:#x}\n s_mov_b32 s66, {:#x}\n s_mov_b32 s67, {:#x}\n",
+                     second, records, last);
+}
+
 MemoryResult MemorySnippets::run(std::size_t n, const MemoryTable &table) {
   Harness &h = harness_;
   auto image = h.upload(table.image);

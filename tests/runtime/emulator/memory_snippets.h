@@ -53,6 +53,10 @@ private:
   Harness harness_;
 };
 
+// Code that makes s[64:67] another buffer over the image: more bits of the second dword (the stride
+// from bit 16 on), NUM_RECORDS, and the last dword.
+std::string bufferOver(u32 second, u32 records, u32 last = 0x27000);
+
 // What one active lane does to the memory under test, and what it returns.
 using LaneModel = std::function<void(std::vector<std::byte> &memory, std::span<const u32> row,
                                      std::span<u32> out, int lane)>;
