@@ -26,6 +26,8 @@ bool isInlineConstant(std::uint16_t code) {
   return (code >= 128 && code <= 208) || (code >= 240 && code <= 248);
 }
 
+} // namespace
+
 std::string registerName(std::uint16_t code) {
   if (code >= kAgpr)
     return fmt::format("a{}", code - kAgpr);
@@ -33,12 +35,12 @@ std::string registerName(std::uint16_t code) {
     return fmt::format("v{}", code - kVgpr);
   if (code == 106 || code == 107)
     return code == 106 ? "vcc_lo" : "vcc_hi";
+  if (code == kExecLo || code == kExecLo + 1)
+    return code == kExecLo ? "exec_lo" : "exec_hi";
   if (code == kM0)
     return "m0";
   return fmt::format("s{}", code);
 }
-
-} // namespace
 
 void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool check_waits) {
   check_waits_ = check_waits;

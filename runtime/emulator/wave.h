@@ -175,4 +175,7 @@ private:
   std::deque<PendingOperation> lgkm_;
 };
 
+// "v4", "a0", "s7", "vcc_lo", "m0".
+std::string registerName(std::uint16_t code);
+
 } // namespace gemmsmith::emulator
