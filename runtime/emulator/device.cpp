@@ -277,6 +277,8 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
     std::memcpy(words.data(), segment.contents.data(), dwords * 4);
     module->code_start = segment.address;
     module->code = decodeAll(words);
+    if (state_->options.checks.has(Check::kHazards))
+      module->hazards = hazardInfo(module->code);
   }
   return std::shared_ptr<const Module>(std::move(module));
 }
@@ -312,6 +314,7 @@ Expected<LaunchStatistics> Device::execute(const Module &module, std::string_vie
   LaunchContext context;
   context.kernel = kernel;
   context.code = module.code;
+  context.hazards = module.hazards;
   context.code_address = module.base + module.code_start;
   context.entry = (kernel->entry_address - module.code_start) / 4;
   // Firmware that preloads kernel arguments enters behind the 256 bytes that load them otherwise.

@@ -3,6 +3,7 @@
 
 #include "runtime/code_object.h"
 #include "runtime/emulator/device.h"
+#include "runtime/emulator/hazard_rules.h"
 #include "runtime/emulator/instruction.h"
 
 #include <cstddef>
@@ -16,7 +17,8 @@ public:
   CodeObject object;
   DevicePointer base = 0; // where virtual address 0 lies
   std::vector<Instruction> code;
-  std::uint64_t code_start = 0; // virtual address of code[0]
+  std::vector<HazardInfo> hazards; // of code; empty if the device does not check hazards
+  std::uint64_t code_start = 0;    // virtual address of code[0]
 };
 
 } // namespace gemmsmith::emulator

@@ -67,6 +67,7 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   lgkm_.clear();
   partly_defined.clear();
   last_allocation = nullptr;
+  hazards.reset();
 }
 
 std::int64_t Wave::offsetOf(const Instruction &i) const {

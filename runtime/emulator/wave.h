@@ -10,6 +10,7 @@
 #pragma once
 
 #include "runtime/emulator/checks.h"
+#include "runtime/emulator/hazard_tracker.h"
 #include "runtime/emulator/instruction.h"
 #include "runtime/emulator/memory.h"
 
@@ -157,6 +158,7 @@ public:
   std::uint32_t scratch_bytes = 0; // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
+  HazardTracker hazards;
 
 private:
   Finding findingAt(const Instruction &i, std::string what, int lane) const;

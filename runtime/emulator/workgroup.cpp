@@ -82,6 +82,7 @@ void Workgroup::runWave(Wave &wave) {
   const Instruction *code = context_.code.data();
   std::size_t size = context_.code.size();
   std::uint64_t limit = context_.instruction_limit ? context_.instruction_limit : ~std::uint64_t{0};
+  const HazardInfo *hazards = context_.hazards.empty() ? nullptr : context_.hazards.data();
   while (wave.status == WaveStatus::kRunning) {
     if (wave.pc >= size)
       wave.fault(code[size - 1], "runs past the end of the code");
@@ -97,10 +98,16 @@ void Workgroup::runWave(Wave &wave) {
     }
     if (++wave.executed > limit) [[unlikely]]
       wave.fault(i, fmt::format("exceeds the limit of {} instructions per wave", limit));
-    if (wave.indexing) [[unlikely]]
+    const HazardInfo *hazard = hazards ? &hazards[&i - code] : nullptr;
+    if (wave.indexing) [[unlikely]] {
+      if (hazard)
+        wave.hazards.pass(*hazard);
       executeIndexed(wave, i);
-    else
+    } else {
+      if (hazard)
+        wave.hazards.issue(wave, i, *hazard);
       i.execute(wave, i);
+    }
   }
 }
 
