@@ -30,7 +30,7 @@ const std::vector<u32> kEdges = {
 // Runs `code`, which computes v8 from v4, v5, v6, over triples of edge values, 64 at a time.
 void runTriples(const std::string &code, const std::function<u32(u32, u32, u32)> &expected,
                 bool floats = false) {
-  Harness h;
+  Harness h({.checks = Checks().without(Check::kHazards)});
   h.load(assemble(fmt::format(R"(
   s_load_dwordx4 s[4:7], s[0:1], 0x0
   v_mul_u32_u24_e32 v1, 12, v0
@@ -295,7 +295,7 @@ TEST(Scalar, ArithmeticOnUniformValues) {
 
 // Runs code that computes v8 of one wave from v0; returns the 64 results.
 std::vector<u32> runWave(const std::string &code, int lds = 0) {
-  Harness h;
+  Harness h({.checks = Checks().without(Check::kHazards)});
   h.load(assemble(fmt::format(R"(
   s_load_dwordx2 s[4:5], s[0:1], 0x0
   v_lshlrev_b32_e32 v2, 2, v0
