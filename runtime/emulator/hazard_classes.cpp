@@ -34,10 +34,10 @@ bool isShifted(const Instruction &i, std::string_view name) {
     return i.dst != kNoOperand && i.sdwa_control.destination != 6;
   if (i.format != Format::kVop3)
     return false;
-  if (startsWithAny(name, {"v_cvt_scalef32_pk_fp4_", "v_cvt_scalef32_sr_pk_fp4_"}))
-    return true;
-  bool byte = startsWithAny(
-      name, {"v_cvt_sr_fp8_", "v_cvt_sr_bf8_", "v_cvt_scalef32_sr_fp8_", "v_cvt_scalef32_sr_bf8_"});
+  if (name.starts_with("v_cvt_scalef32_sr_pk_fp4_"))
+    return true; // LLVM: even into byte 0
+  bool byte = startsWithAny(name, {"v_cvt_sr_fp8_", "v_cvt_sr_bf8_", "v_cvt_scalef32_sr_fp8_",
+                                   "v_cvt_scalef32_sr_bf8_", "v_cvt_scalef32_pk_fp4_"});
   return (i.op_sel & (byte ? 0b1100 : 0b1000)) != 0;
 }
 
@@ -165,8 +165,9 @@ void Classifier::memory() {
   add(kVmem);
   if (i_.lds || contains(name_, "_lds_"))
     add(kNeedsM0);
+  // CDNA4 ISA 4.5, in the notes.
   bool exempt =
-      i_.format == Format::kMubuf && i_.scalar_offset < 128; // CDNA4 ISA 4.5, in the notes
+      (i_.format == Format::kMubuf || i_.format == Format::kMtbuf) && i_.scalar_offset < 128;
   if ((contains(name_, "store") || contains(name_, "atomic")) && !exempt &&
       read(i_.data).count > 2) {
     add(kWideStore);

@@ -90,7 +90,9 @@ const HazardPair kPairs[] = {
     {"v_fma_f16 v2, v3, v4, v5 op_sel:[0,0,0,1]", "v_mov_b32_e32 v6, v2", "v2", 1},
     {"v_cvt_sr_fp8_f32 v2, v3, v4 op_sel:[0,0,1,0]", "v_mov_b32_e32 v6, v2", "v2", 1},
     {"v_cvt_pk_bf8_f32 v2, v3, v4 op_sel:[0,0,1]", "v_mov_b32_e32 v6, v2", "v2", 1},
-    {"v_cvt_scalef32_pk_fp4_f32 v2, v3, v4, v5", "v_mov_b32_e32 v6, v2", "v2", 1},
+    {"v_cvt_scalef32_pk_fp4_f32 v2, v3, v4, v5 op_sel:[0,0,1,0]", "v_mov_b32_e32 v6, v2", "v2", 1},
+    {"v_cvt_scalef32_sr_pk_fp4_f32 v2, v[4:5], v6, v7", "v_mov_b32_e32 v6, v2", "v2", 1},
+    {"v_cvt_scalef32_pk_fp8_f16 v2, v3, v4 op_sel:[0,0,1]", "v_mov_b32_e32 v6, v2", "v2", 1},
     // The second writes one byte and keeps the others.
     {"v_cvt_sr_fp8_f32 v2, v3, v4 op_sel:[0,0,1,0]", "v_cvt_sr_fp8_f32 v2, v5, v4 op_sel:[0,0,0,1]",
      "v2", 1},
@@ -310,6 +312,7 @@ const char *const kNoHazards[] = {
     "v_exp_f32_e32 v2, v3\n v_mov_b32_e32 v2, 0",
     "v_fma_f16 v2, v3, v4, v5\n v_mov_b32_e32 v6, v2",
     "v_cvt_sr_fp8_f32 v2, v3, v4\n v_mov_b32_e32 v6, v2",
+    "v_cvt_scalef32_pk_fp4_f32 v2, v3, v4, v5\n v_mov_b32_e32 v6, v2",
     "v_fma_f16 v2, v3, v4, v5 op_sel:[0,0,0,1]\n v_mov_b32_e32 v2, 0",
     "v_pk_add_f32 v[2:3], v[4:5], v[6:7] op_sel_hi:[0,1]\n v_pk_add_f32 v[8:9], v[2:3], v[2:3]",
     "global_store_dwordx2 v1, v[4:5], s[20:21]\n v_mov_b32_e32 v5, 0",
