@@ -11,20 +11,23 @@ using R = HazardRegisters;
 constexpr const char *k45 = "CDNA4 ISA 4.5";
 constexpr const char *k76 = "CDNA4 ISA 7.6";
 
-// --- Table 38 of the manual. LLVM has the same numbers except as noted.
-// Overlapping, but not the same registers.                  2  4   8  16  2  4  8  16  4 16
-constexpr MatrixWaits kOverlappedCOfXdl = {{4, 6, 10, 18, 0, 0, 0, 0, 0, 0}};
-constexpr MatrixWaits kOverlappedCOfGemm = {{3, 6, 10, 18, 2, 4, 8, 16, 4, 17}};
+// Table 38 of the manual; LLVM has the same numbers except as noted.
+// clang-format off: a table
+//                                          XDL           SGEMM         DGEMM
+// passes                                    2  4   8  16  2  4   8  16  4x4 16x16
+// Overlapping, but not the same registers; by what the second instruction is.
+constexpr MatrixWaits kOverlappedCOfXdl  = {{4, 6, 10, 18, 0, 0,  0,  0, 0,  0}};
+constexpr MatrixWaits kOverlappedCOfGemm = {{3, 6, 10, 18, 2, 4,  8, 16, 4, 17}};
 // The same registers: the accumulator is forwarded. The manual wants this between instructions of
 // the same number of passes only; LLVM 22 relies on it between any two.
-constexpr MatrixWaits kSameC = {{2, 0, 0, 0, 2, 0, 0, 0, 0, 0}};
-constexpr MatrixWaits kSameCOf4x4 = {{2, 0, 0, 0, 2, 0, 0, 0, 4, 0}};
-constexpr MatrixWaits kAb = {{5, 8, 12, 20, 4, 6, 10, 18, 6, 19}};
-constexpr MatrixWaits kValuRead = {{5, 8, 12, 20, 4, 6, 10, 18, 6, 19}};
-constexpr MatrixWaits kMemoryRead = {{5, 8, 12, 20, 4, 6, 10, 18, 9, 18}};
+constexpr MatrixWaits kSameC             = {{2, 0,  0,  0, 2, 0,  0,  0, 0,  0}};
+constexpr MatrixWaits kSameCOfDgemm      = {{0, 0,  0,  0, 0, 0,  0,  0, 4,  0}};
+constexpr MatrixWaits kRead              = {{5, 8, 12, 20, 4, 6, 10, 18, 6, 19}};
+constexpr MatrixWaits kMemoryRead        = {{5, 8, 12, 20, 4, 6, 10, 18, 9, 18}};
 // The manual has 19 for the last, LLVM 22 keeps 11. Writes by loads are LLVM's.
-constexpr MatrixWaits kWrite = {{5, 8, 12, 20, 4, 6, 10, 18, 6, 11}};
-constexpr MatrixWaits kWriteAfterRead = {{1, 3, 7, 15, 0, 0, 0, 0, 0, 0}};
+constexpr MatrixWaits kWrite             = {{5, 8, 12, 20, 4, 6, 10, 18, 6, 11}};
+constexpr MatrixWaits kWriteAfterRead    = {{1, 3,  7, 15, 0, 0,  0,  0, 0,  0}};
+// clang-format on
 
 bool sameOpcode(const HazardInfo &a, const HazardInfo &b) {
   return std::string_view(a.mnemonic) == b.mnemonic;
@@ -57,7 +60,7 @@ constexpr HazardRule kRules[] = {
      "an SGPR written by VALU that selects a lane", k45},
     {kValu, R::kWrites, kDivFmas, R::kVcc, 4, nullptr, nullptr,
      "VCC written by VALU, read by v_div_fmas", k45},
-    // The manual's number for VALU is not readable; LLVM has 2. Its 1 for other writes LLVM does not
+    // The manual's text lost the number for VALU; LLVM has 2. Its 1 for other writes LLVM does not
     // keep. A BUFFER store with an SGPR for an offset is exempt.
     {kWideStore, R::kStoreData, kAnyValu, R::kWrites, 2, nullptr, nullptr,
      "store data of more than 64 bits, overwritten by VALU", k45},
@@ -66,6 +69,7 @@ constexpr HazardRule kRules[] = {
      "an SGPR written by VALU, read by VMEM", k45},
     {kSalu, R::kWrites, kNeedsM0, R::kM0, 1, nullptr, nullptr,
      "M0 written by SALU, read by a message or an LDS instruction", k45},
+    // LLVM also waits for the register that DPP writes only in part, and after loads.
     {kValu, R::kWrites, kDpp, R::kVectorReads, 2, nullptr, nullptr,
      "a VGPR written by VALU, read by DPP", k45},
     {kValu, R::kWrites, kDpp, R::kExec, 5, nullptr, nullptr,
@@ -77,7 +81,8 @@ constexpr HazardRule kRules[] = {
      "EXEC written by VALU, then v_readlane, v_readfirstlane or v_writelane", k45},
     {kValu, R::kWrites, kReadsLane, R::kVectorReads, 1, nullptr, nullptr,
      "a VGPR written by VALU, read by v_readlane or v_readfirstlane", k45},
-    // With 7.3, which says it of conversions to 8 and 4 bits.
+    // With 7.3, which says it of conversions to 8 and 4 bits. LLVM also waits before the register
+    // is written as a whole.
     {kShifted, R::kWrites, kAnyValu, R::kReads, 1, nullptr, nullptr,
      "a result put elsewhere by op_sel or SDWA, read by VALU", k45},
     {kTranscendental, R::kWrites, kNotTranscendental, R::kReads, 1, nullptr, nullptr,
@@ -109,12 +114,12 @@ constexpr HazardRule kRules[] = {
      "a matrix result, read as an overlapping C", k76},
     {kMatrix, R::kWrites, kMatrix, R::kMatrixC, 0, &kSameC, sameC,
      "a matrix result, read as C", k76},
-    {kMatrix | kDouble, R::kWrites, kMatrix | kDouble, R::kMatrixC, 0, &kSameCOf4x4,
+    {kMatrix | kDouble, R::kWrites, kMatrix | kDouble, R::kMatrixC, 0, &kSameCOfDgemm,
      [](const HazardInfo &a, const HazardInfo &b) { return a.speed == b.speed && sameC(a, b); },
      "a matrix result, read as C", k76},
-    {kMatrix, R::kWrites, kMatrix, R::kAb, 0, &kAb, nullptr,
+    {kMatrix, R::kWrites, kMatrix, R::kAb, 0, &kRead, nullptr,
      "a matrix result, read as A or B", k76},
-    {kMatrix, R::kWrites, kValu, R::kReads, 0, &kValuRead, nullptr,
+    {kMatrix, R::kWrites, kValu, R::kReads, 0, &kRead, nullptr,
      "a matrix result, read by VALU", k76},
     {kMatrix, R::kWrites, kMemory, R::kReads, 0, &kMemoryRead, nullptr,
      "a matrix result, read by a memory instruction", k76},

@@ -5,7 +5,8 @@
 // The manual is one source, GCNHazardRecognizer of LLVM 22 for gfx950 the other. Where they differ,
 // the table has the larger number if LLVM's code keeps it, else LLVM's, and says so. What the
 // hardware interlocks is not here: dependences between VALU instructions, of SALU and SMEM on what
-// a VALU instruction wrote, of s_cbranch_vccz on VCC; nor is what only s_waitcnt orders.
+// a VALU instruction wrote, of s_cbranch_vccz on VCC; nor is what only s_waitcnt orders, what is
+// not emulated (VSKIP, s_rfe), and what concerns clauses under XNACK.
 #pragma once
 
 #include "runtime/emulator/instruction.h"

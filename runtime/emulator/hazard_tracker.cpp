@@ -41,6 +41,8 @@ std::uint16_t HazardTracker::conflict(const HazardRule &rule, unsigned age,
   for (const RegisterRange &produced : registers(first, rule.produced))
     for (const RegisterRange &consumed : registers(second, rule.consumed)) {
       RegisterRange common = intersection(intersection(produced, consumed), domain(rule.consumed));
+      if (!common.count)
+        continue;
       // The matrix unit works in order: after a younger matrix instruction on the operand has been
       // issued, waiting for that one is enough.
       bool hidden = false;

@@ -271,7 +271,7 @@ void expectExact(std::span<const HazardPair> pairs, int tolerated) {
     EXPECT_TRUE(finding.message.starts_with(start)) << close[n] << finding.str();
     EXPECT_THAT(finding.message,
                 AllOf(HasSubstr(fmt::format("needs {} wait state", pair.needed)),
-                      HasSubstr(fmt::format("after `{} ", mnemonicOf(pair.first))),
+                      HasSubstr(fmt::format("after `{}", mnemonicOf(pair.first))),
                       HasSubstr(fmt::format("at +0x0, and has {}:", pair.needed - tolerated - 1))))
         << close[n];
   }
@@ -380,9 +380,10 @@ TEST(Hazards, TheLargestGapIsReported) {
       "v_add_f32_e32 v8, v2, v32\n"};
   auto found = walkHazards(kernels);
   ASSERT_THAT(found[0], SizeIs(1));
-  EXPECT_THAT(found[0][0].message,
-              HasSubstr("v32 needs 8 wait states after `v_mfma_f32_16x16x32_bf16 v32, v4, v4, 0` "
-                        "at +0x4, and has 0: a matrix result, read by VALU (CDNA4 ISA 7.6)"));
+  EXPECT_THAT(
+      found[0][0].message,
+      AllOf(HasSubstr("v32 needs 8 wait states after `v_mfma_f32_16x16x32_bf16 "),
+            HasSubstr("` at +0x4, and has 0: a matrix result, read by VALU (CDNA4 ISA 7.6)")));
 }
 
 // Launches a kernel with nothing but this check and returns what it found.
@@ -433,8 +434,9 @@ TEST(Hazards, ALaunchEndsAtTheFirstUnlessTheCheckIsOff) {
   Harness strict;
   strict.load(assemble(code));
   EXPECT_THAT(strict.launch("test", {1}, {64}, 0ull, 0ull, 0u),
-              AllOf(HasSubstr("`v_add_f32 v3, v2, v2`"),
-                    HasSubstr("v2 needs 1 wait state after `v_exp_f32 v2, v0` at +0x0")));
+              AllOf(HasSubstr("at +0x4 `v_add_f32"),
+                    HasSubstr("v2 needs 1 wait state after `v_exp_f32"),
+                    HasSubstr("at +0x0, and has 0:")));
   Harness lenient({.checks = Checks().without(Check::kHazards)});
   lenient.load(assemble(code));
   EXPECT_EQ(lenient.launch("test", {1}, {64}, 0ull, 0ull, 0u), "");
