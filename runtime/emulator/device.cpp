@@ -108,6 +108,8 @@ Expected<std::shared_ptr<const Module>> Device::load(std::span<const std::byte> 
   module->file.assign(code_object.begin(), code_object.end());
   if (auto ok = loadModule(*module, state_->memory); !ok)
     return tl::unexpected(ok.error());
+  if (state_->options.checks.has(Check::kHazards))
+    module->hazards = hazardInfo(module->code);
   return std::shared_ptr<const Module>(std::move(module));
 }
 
@@ -147,6 +149,7 @@ Expected<LaunchReport> Device::execute(const Module &module, std::string_view ke
   LaunchContext context;
   context.kernel = kernel;
   context.code = module.code;
+  context.hazards = module.hazards;
   context.code_address = module.base + module.code_start;
   context.entry = (kernel->entry_address - module.code_start) / 4;
   // Firmware that preloads kernel arguments enters behind the 256 bytes that load them otherwise.

@@ -3,6 +3,7 @@
 
 #include "runtime/code_object.h"
 #include "runtime/emulator/device.h"
+#include "runtime/emulator/hazard_rules.h"
 #include "runtime/emulator/instruction.h"
 
 #include <cstddef>
@@ -24,7 +25,8 @@ public:
   // From the first byte of code to the last; what lies between two executable segments is no
   // instruction.
   std::vector<Instruction> code;
-  std::uint64_t code_start = 0; // virtual address of code[0]
+  std::vector<HazardInfo> hazards; // of code; empty if the device does not check hazards
+  std::uint64_t code_start = 0;    // virtual address of code[0]
 };
 
 // Fills a module from its `file`: takes the code object apart, refuses what an MI355X could not

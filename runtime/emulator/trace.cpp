@@ -39,7 +39,7 @@ void Trace::after(const Wave &wave, const Instruction &instruction) {
   for (const RegisterRange &range : registerUse(instruction).writes())
     for (unsigned code = range.first; code < static_cast<unsigned>(range.first + range.count);
          ++code) {
-      line += fmt::format("  {}=", Wave::registerName(static_cast<std::uint16_t>(code)));
+      line += fmt::format("  {}=", registerName(static_cast<std::uint16_t>(code)));
       if (code >= kVgpr)
         line += lanes(wave, code - kVgpr, exec_);
       else if (code == kExecLo || code == kExecLo + 1)

@@ -28,13 +28,15 @@ bool isInlineConstant(std::uint16_t code) {
 
 } // namespace
 
-std::string Wave::registerName(std::uint16_t code) {
+std::string registerName(std::uint16_t code) {
   if (code >= kAgpr)
     return fmt::format("a{}", code - kAgpr);
   if (code >= kVgpr)
     return fmt::format("v{}", code - kVgpr);
   if (code == 106 || code == 107)
     return code == 106 ? "vcc_lo" : "vcc_hi";
+  if (code == kExecLo || code == kExecLo + 1)
+    return code == kExecLo ? "exec_lo" : "exec_hi";
   if (code == kM0)
     return "m0";
   return fmt::format("s{}", code);
@@ -70,6 +72,7 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   lgkm_.clear();
   partly_defined.clear();
   last_allocation = nullptr;
+  hazards.reset();
 }
 
 std::int64_t Wave::offsetOf(const Instruction &i) const {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "runtime/emulator/checks.h"
+#include "runtime/emulator/hazard_tracker.h"
 #include "runtime/emulator/instruction.h"
 #include "runtime/emulator/lds_races.h"
 #include "runtime/emulator/memory.h"
@@ -141,9 +142,6 @@ public:
         body(*p.instruction, lds_touches[t]);
   }
 
-  // "v4", "s2", "vcc_lo", for messages.
-  static std::string registerName(std::uint16_t code);
-
   // The wave cannot go on.
   [[noreturn]] void fault(const Instruction &i, const std::string &what, int lane = -1) const;
   // A check found something. Returns, for the wave to go on, if the check is switched off or
@@ -188,6 +186,7 @@ public:
   std::uint32_t scratch_bytes = 0;           // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
+  HazardTracker hazards;
 
 private:
   std::uint32_t specialScalar(const Instruction &i, std::uint16_t code);
@@ -212,5 +211,8 @@ private:
   std::deque<PendingOperation> vmem_; // oldest first
   std::deque<PendingOperation> lgkm_;
 };
+
+// "v4", "a0", "s7", "vcc_lo", "m0".
+std::string registerName(std::uint16_t code);
 
 } // namespace gemmsmith::emulator

@@ -157,6 +157,7 @@ void Workgroup::runWave(Wave &wave) {
   std::size_t size = context_.code.size();
   std::uint64_t limit = context_.instruction_limit ? context_.instruction_limit : ~std::uint64_t{0};
   std::uint64_t slice_end = wave.executed + kSlice;
+  const HazardInfo *hazards = context_.hazards.empty() ? nullptr : context_.hazards.data();
   while (wave.status == WaveStatus::kRunning) {
     if (wave.pc >= size)
       wave.fault(code[size - 1], "runs past the end of the code");
@@ -169,10 +170,16 @@ void Workgroup::runWave(Wave &wave) {
       wave.fault(i, fmt::format("exceeds the limit of {} instructions per wave", limit));
     if (context_.observer) [[unlikely]]
       context_.observer->before(wave, i);
-    if (wave.indexing) [[unlikely]]
+    const HazardInfo *hazard = hazards ? &hazards[at] : nullptr;
+    if (wave.indexing) [[unlikely]] {
+      if (hazard)
+        wave.hazards.pass(*hazard);
       executeIndexed(wave, i);
-    else
+    } else {
+      if (hazard)
+        wave.hazards.issue(wave, i, *hazard);
       i.execute(wave, i);
+    }
     if (context_.observer) [[unlikely]]
       context_.observer->after(wave, i);
     if (wave.pc <= at) [[unlikely]] {

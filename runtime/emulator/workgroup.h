@@ -10,6 +10,7 @@
 #include "runtime/emulator/coherence.h"
 #include "runtime/emulator/device.h"
 #include "runtime/emulator/findings.h"
+#include "runtime/emulator/hazard_rules.h"
 #include "runtime/emulator/lds_races.h"
 #include "runtime/emulator/memory.h"
 #include "runtime/emulator/observer.h"
@@ -28,8 +29,9 @@ namespace gemmsmith::emulator {
 struct LaunchContext {
   const Kernel *kernel = nullptr;
   std::span<const Instruction> code;
-  DevicePointer code_address = 0; // of code[0]
-  std::size_t entry = 0;          // index into code
+  std::span<const HazardInfo> hazards; // of code; empty: not checked
+  DevicePointer code_address = 0;      // of code[0]
+  std::size_t entry = 0;               // index into code
   std::shared_ptr<const MemoryView> memory;
   Checks checks;
   Findings *findings = nullptr;   // null: the first finding ends the launch

@@ -133,11 +133,11 @@ const Case kCases[] = {
      "EXEC is set from bits that were never defined"},
     {"MatrixOperandUnwritten",
      "v_mov_b32_e32 v4, 0\n v_mov_b32_e32 v5, 0\n v_mov_b32_e32 v6, 0\n"
-     "v_mfma_f32_16x16x32_bf16 v[8:11], v[4:7], v[4:7], 0\n",
+     "s_nop 1\n v_mfma_f32_16x16x32_bf16 v[8:11], v[4:7], v[4:7], 0\n",
      "v7 was never written"},
     {"MatrixIgnoresExec",
      "v_mov_b32_e32 v4, 0\n v_mov_b32_e32 v5, 0\n v_mov_b32_e32 v6, 0\n v_mov_b32_e32 v7, 0\n"
-     "s_mov_b64 exec, 1\n v_mfma_f32_16x16x32_bf16 v[8:11], v[4:7], v[4:7], 0\n"
+     "s_mov_b64 exec, 1\n s_nop 0\n v_mfma_f32_16x16x32_bf16 v[8:11], v[4:7], v[4:7], 0\n"
      "s_mov_b64 exec, -1\n s_nop 7\n v_mov_b32_e32 v12, v11\n",
      nullptr},
     {"RegisterOutsideTheAllocation", "v_mov_b32_e32 v40, 0\n",
