@@ -61,6 +61,8 @@ void Decoder::wide(std::uint32_t w) {
     return ds(w, v);
   case 0b111000:
     return mubuf(w, v);
+  case 0b111010:
+    return mtbuf(w, v);
   case 0b110111:
     return flat(w, v);
   default:

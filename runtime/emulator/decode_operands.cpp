@@ -38,9 +38,14 @@ bool isConstant(std::uint16_t code) {
 }
 
 // Readable by SALU and VALU though no register or constant; 230 and 231 are known to LLVM only.
-bool isSpecialSource(std::uint16_t code) {
-  return code == 230 || code == 231 || (code >= kSharedBase && code <= 239) ||
+bool isSpecialSource(std::uint16_t code, unsigned dwords = 1) {
+  return code == 230 || (code == 231 && dwords == 1) || (code >= kSharedBase && code <= 239) ||
          (code >= kVccz && code <= kSccCode);
+}
+
+// For operands that may be constants, but no literals.
+bool isScalarSource(std::uint16_t code) {
+  return code < 128 || (isConstant(code) && code != kLiteral) || isSpecialSource(code);
 }
 
 bool fitSource(std::uint16_t &code, const OperandShape &shape, unsigned dwords) {
@@ -55,15 +60,23 @@ bool fitSource(std::uint16_t &code, const OperandShape &shape, unsigned dwords) 
   case Kind::kMatrix:
     return (isConstant(code) && code != kLiteral) || (code >= kVgpr && fitRegisters(code, dwords));
   case Kind::kSgpr:
-    return scalar && fitRegisters(code, dwords);
+    return scalar ? fitRegisters(code, dwords) : isSpecialSource(code, dwords);
+  case Kind::kScalar:
+    return isScalarSource(code);
   default:
     return (vector || scalar) ? fitRegisters(code, dwords)
-                              : isConstant(code) || isSpecialSource(code);
+                              : isConstant(code) || isSpecialSource(code, dwords) ||
+                                    code == kLdsDirect;
   }
 }
 
+bool isRegister(std::uint16_t code) {
+  return code < 128 || code >= kVgpr;
+}
+
 bool fitResult(std::uint16_t &code, const OperandShape &shape) {
-  return code == kNoOperand || shape.dwords == 0 || fitSource(code, shape, shape.dwords);
+  return code == kNoOperand || shape.dwords == 0 ||
+         (isRegister(code) && fitSource(code, shape, shape.dwords));
 }
 
 } // namespace
@@ -71,9 +84,12 @@ bool fitResult(std::uint16_t &code, const OperandShape &shape) {
 bool Decoder::operandsFit() {
   const Operands &o = *i_.operands;
   switch (i_.format) {
+  case Format::kSopp:
+    // Only some opcodes look at the 16 bits.
+    return o.immediate || i_.offset == 0;
   case Format::kSopk:
     return fitResult(i_.dst, o.results[0]) &&
-           (o.sources[0].dwords == 0 || fitSource(i_.dst, o.sources[0], o.sources[0].dwords));
+           (o.sources[0].dwords == 0 || fitResult(i_.dst, o.sources[0]));
   case Format::kSmem:
   case Format::kDs:
   case Format::kMubuf:
@@ -82,9 +98,20 @@ bool Decoder::operandsFit() {
   case Format::kScratch:
   case Format::kGlobal:
     return memoryOperandsFit();
+  case Format::kVop3:
+    if (!vop3ModifiersFit())
+      return false;
+    break;
+  case Format::kVop3p:
+    if (!vop3pModifiersFit())
+      return false;
+    break;
   default:
     break;
   }
+  for (std::uint16_t scale : i_.scale)
+    if (scale < kVgpr && !isScalarSource(scale))
+      return false;
   if (!fitResult(i_.dst, o.results[0]) || (i_.sdst != kNoOperand && !fitRegisters(i_.sdst, 2)))
     return false;
   for (int s = 0; s < 3; ++s) {
@@ -97,34 +124,130 @@ bool Decoder::operandsFit() {
   return true;
 }
 
-bool Decoder::memoryOperandsFit() {
+// Bits of modifiers that the opcode does not have are 0. Those of the third source are left to chance
+// by nobody, but the field of an absent source itself is not looked at.
+bool Decoder::vop3ModifiersFit() {
   const Operands &o = *i_.operands;
-  bool to_lds = o.may_lds && i_.lds && i_.format != Format::kScratch;
-  if (i_.format == Format::kSmem) {
-    for (const OperandShape &shape : o.sources)
-      if (shape.dwords &&
-          !fitRegisters(shape.kind == Kind::kBase ? i_.scalar_base : i_.dst, shape.dwords))
-        return false;
-    return o.results[0].dwords == 0 || fitRegisters(i_.dst, o.results[0].dwords);
+  if (o.bitop3)
+    return !i_.clamp;
+  unsigned allowed = 0, meaningful = 0;
+  for (unsigned s = 0; s < 3; ++s) {
+    const OperandShape &shape = o.sources[s];
+    allowed |= static_cast<unsigned>(shape.modifiers != OperandShape::Modifiers::kNone) << s;
+    meaningful |= static_cast<unsigned>(shape.modifiers == OperandShape::Modifiers::kFloat) << s;
   }
-  bool returns =
-      o.results[0].dwords && (i_.format == Format::kDs || !o.sources[0].dwords || i_.sc0);
-  if (returns && !to_lds && !fitRegisters(i_.dst, o.results[0].dwords))
+  if ((i_.negate | i_.absolute) & ~allowed || (i_.clamp && !o.clamp) || (i_.omod && !o.omod))
+    return false;
+  i_.negate = static_cast<std::uint8_t>(i_.negate & meaningful);
+  i_.absolute = static_cast<std::uint8_t>(i_.absolute & meaningful);
+  bool three = o.op_sel_all || (o.sources[2].dwords && o.sources[2].kind != Kind::kDestination);
+  if (o.op_sel)
+    return three || !(i_.op_sel & 4);
+  if (!o.swap)
+    i_.op_sel = 0;
+  return true;
+}
+
+bool Decoder::vop3pModifiersFit() {
+  const Operands &o = *i_.operands;
+  std::uint32_t w = words_[0], v = words_[1];
+  auto first = o.sources[0].kind;
+  if (o.sources[2].kind == Kind::kMatrix)
+    return !o.f8f6f4 || i_.abid == 0;
+  if (o.sources[3].kind == Kind::kDestination && first == Kind::kEither) // v_smfmac
+    return i_.blgp == 0;
+  if (first == Kind::kAgpr || o.results[0].kind == Kind::kAgpr) // v_accvgpr
+    return bits(w, 13, 8) == 0 && bits(v, 31, 29) == 0;
+  if (first == Kind::kBits && o.sources[2].dwords) // v_dot4, v_dot8
+    return i_.op_sel == 0;
+  if (o.sources[2].dwords)
+    return true;
+  bool scale = o.results[0].dwords == 0;
+  return !(i_.op_sel & 4) && !(i_.negate_high & 4) && !(i_.negate & 4) &&
+         (!scale || (bits(w, 7, 0) == 0 && !i_.clamp));
+}
+
+bool Decoder::memoryOperandsFit() {
+  switch (i_.format) {
+  case Format::kSmem:
+    return scalarMemoryFits();
+  case Format::kDs:
+    return ldsFits();
+  case Format::kMubuf:
+  case Format::kMtbuf:
+    return bufferFits();
+  default:
+    return flatFits();
+  }
+}
+
+bool Decoder::scalarMemoryFits() {
+  const Operands &o = *i_.operands;
+  bool based = false;
+  // Data is neither M0 nor EXEC.
+  bool data = o.results[0].dwords || o.sources[0].kind == Kind::kSgpr;
+  if (data && (i_.dst == kM0 || i_.dst == kExecLo || i_.dst == kExecLo + 1) &&
+      o.sources[0].dwords)
+    return false;
+  for (const OperandShape &shape : o.sources) {
+    based |= shape.kind == Kind::kBase;
+    if (shape.dwords && !fitRegisters(shape.kind == Kind::kBase ? i_.scalar_base : i_.dst,
+                                      shape.dwords))
+      return false;
+  }
+  if (!based && i_.immediate)
+    return false;
+  return o.results[0].dwords == 0 || fitRegisters(i_.dst, o.results[0].dwords);
+}
+
+bool Decoder::ldsFits() {
+  const Operands &o = *i_.operands;
+  std::uint32_t v = words_[1];
+  if (o.results[0].dwords ? !fitRegisters(i_.dst, o.results[0].dwords) : bits(v, 31, 24) != 0)
     return false;
   std::uint16_t *fields[2] = {&i_.data, &i_.data2};
   int field = 0;
-  for (const OperandShape &shape : o.sources)
+  bool address = o.gds && o.sources[0].dwords;
+  for (const OperandShape &shape : o.sources) {
+    address |= shape.kind == Kind::kVgpr;
     if (shape.kind == Kind::kEither && !fitRegisters(*fields[field++], shape.dwords))
       return false;
-  if (i_.format == Format::kMubuf || i_.format == Format::kMtbuf)
-    return (!i_.offen || !i_.idxen || fitRegisters(i_.address, 2)) &&
-           fitRegisters(i_.scalar_base, 4);
-  if (i_.format == Format::kFlat || i_.format == Format::kGlobal) {
-    if (i_.scalar_base == kNoOperand)
-      return fitRegisters(i_.address, 2);
-    return fitRegisters(i_.scalar_base, 2);
   }
-  return true;
+  if (o.gds)
+    field = 0;
+  return (address || bits(v, 7, 0) == 0) && (field > 0 || bits(v, 15, 8) == 0) &&
+         (field > 1 || bits(v, 23, 16) == 0);
+}
+
+bool Decoder::bufferFits() {
+  const Operands &o = *i_.operands;
+  if (!o.results[0].dwords && !o.sources[0].dwords) // cache control
+    return !i_.lds && !i_.offen && !i_.idxen && i_.data < kAgpr;
+  if (i_.lds && (!o.may_lds || i_.data >= kAgpr))
+    return false;
+  unsigned dwords = o.sources[0].kind == Kind::kEither ? o.sources[0].dwords : o.results[0].dwords;
+  if (!i_.lds && !fitRegisters(i_.data, dwords))
+    return false;
+  return isScalarSource(i_.scalar_offset) && fitRegisters(i_.scalar_base, 4) &&
+         (!i_.offen || !i_.idxen || fitRegisters(i_.address, 2));
+}
+
+bool Decoder::flatFits() {
+  const Operands &o = *i_.operands;
+  std::uint32_t w = words_[0], v = words_[1];
+  bool atomic = o.results[0].dwords && o.sources[0].kind == Kind::kEither;
+  if (o.lds && i_.data >= kAgpr)
+    return false;
+  if (o.results[0].dwords && (!atomic || i_.sc0) && !fitRegisters(i_.dst, o.results[0].dwords))
+    return false;
+  if (o.sources[0].kind == Kind::kEither && !fitRegisters(i_.data, o.sources[0].dwords))
+    return false;
+  if (i_.format == Format::kScratch)
+    return true;
+  if (bits(w, 13, 13) || (i_.format == Format::kFlat && bits(v, 22, 16)))
+    return false;
+  return i_.scalar_base == kNoOperand ? fitRegisters(i_.address, 2)
+                                      : fitRegisters(i_.scalar_base, 2);
 }
 
 } // namespace gemmsmith::emulator

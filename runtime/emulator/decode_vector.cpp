@@ -1,5 +1,6 @@
 // Decoding of VOP1, VOP2, VOPC, VOP3 and VOP3P, with DPP and SDWA (CDNA4 ISA 13.3).
 #include "runtime/emulator/decoder.h"
+#include "runtime/emulator/opcode_entries.h"
 
 #include <string_view>
 #include <utility>
@@ -19,6 +20,13 @@ bool hasCarryIn(std::uint32_t vop2) {
 }
 bool hasLiteralK(std::uint32_t vop2) {
   return vop2 == 23 || vop2 == 24 || vop2 == 36 || vop2 == 37;
+}
+
+// The matrix instruction that v_mfma_ld_scale_b32 belongs to has bit 0 of ABID set.
+constexpr std::uint16_t kLoadScale = 44;
+bool startsScaledMatrix(std::uint32_t word) {
+  std::uint32_t op = bits(word, 31, 16);
+  return (op == 0xd3ad || op == 0xd3ae) && bits(word, 11, 11);
 }
 
 void decodeDpp(Instruction &i, std::uint32_t word) {
@@ -178,41 +186,70 @@ void Decoder::noLiterals() {
 }
 
 void Decoder::vop3p(std::uint32_t w, std::uint32_t v) {
-  std::uint32_t op = bits(w, 22, 16);
-  name(Format::kVop3p, op);
+  name(Format::kVop3p, bits(w, 22, 16));
   if (!i_.mnemonic)
     return;
+  std::string_view mnemonic = i_.mnemonic;
+  if (i_.opcode == kLoadScale && words_.size() >= 4 && startsScaledMatrix(words_[2]))
+    return scaledMatrix();
   i_.sources = 3;
   i_.dst = vgpr(bits(w, 7, 0));
   i_.src[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
   i_.src[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
   i_.src[2] = static_cast<std::uint16_t>(bits(v, 26, 18));
-  std::string_view mnemonic = i_.mnemonic;
   if (mnemonic == "v_accvgpr_read_b32") {
     i_.src[0] = toAgpr(i_.src[0]);
     i_.sources = 1;
   } else if (mnemonic == "v_accvgpr_write_b32") {
     i_.dst = toAgpr(i_.dst);
     i_.sources = 1;
-  } else if (mnemonic.starts_with("v_mfma") || mnemonic.starts_with("v_smfmac")) {
-    i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
-    i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));
-    i_.blgp = static_cast<std::uint8_t>(bits(v, 31, 29));
-    if (bits(w, 15, 15)) { // ACC_CD
-      i_.dst = toAgpr(i_.dst);
-      i_.src[2] = toAgpr(i_.src[2]);
-    }
-    if (bits(v, 27, 27))
-      i_.src[0] = toAgpr(i_.src[0]);
-    if (bits(v, 28, 28))
-      i_.src[1] = toAgpr(i_.src[1]);
+  } else if (mnemonic.starts_with("v_smfmac") ||
+             (mnemonic.starts_with("v_mfma") && i_.opcode != kLoadScale)) {
+    matrix(w, v);
   } else {
     i_.negate_high = static_cast<std::uint8_t>(bits(w, 10, 8));
     i_.op_sel = static_cast<std::uint8_t>(bits(w, 13, 11));
     i_.op_sel_hi = static_cast<std::uint8_t>(bits(v, 28, 27) | bits(w, 14, 14) << 2);
     i_.clamp = bits(w, 15, 15) != 0;
     i_.negate = static_cast<std::uint8_t>(bits(v, 31, 29));
+    if (i_.operands->sources[0].kind == OperandShape::Kind::kMix)
+      i_.absolute = i_.negate_high;
   }
+  noLiterals();
+}
+
+// The fields of a matrix instruction besides its registers (CDNA4 ISA 13.3.6).
+void Decoder::matrix(std::uint32_t w, std::uint32_t v) {
+  i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
+  i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));
+  i_.blgp = static_cast<std::uint8_t>(bits(v, 31, 29));
+  if (bits(w, 15, 15)) { // ACC_CD
+    i_.dst = toAgpr(i_.dst);
+    if (i_.operands->sources[2].kind == OperandShape::Kind::kMatrix)
+      i_.src[2] = toAgpr(i_.src[2]);
+  }
+  if (bits(v, 27, 27))
+    i_.src[0] = toAgpr(i_.src[0]);
+  if (bits(v, 28, 28))
+    i_.src[1] = toAgpr(i_.src[1]);
+}
+
+// v_mfma_ld_scale_b32 and the instruction that uses the scales are one instruction of four dwords.
+void Decoder::scaledMatrix() {
+  std::uint32_t w = words_[0], v = words_[1], matrix_w = words_[2], matrix_v = words_[3];
+  name(Format::kVop3p, 128 + bits(matrix_w, 22, 16));
+  i_.dwords = 4;
+  i_.sources = 3;
+  i_.dst = vgpr(bits(matrix_w, 7, 0));
+  i_.src[0] = static_cast<std::uint16_t>(bits(matrix_v, 8, 0));
+  i_.src[1] = static_cast<std::uint16_t>(bits(matrix_v, 17, 9));
+  i_.src[2] = static_cast<std::uint16_t>(bits(matrix_v, 26, 18));
+  matrix(matrix_w, matrix_v);
+  i_.abid = 0;
+  i_.scale[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
+  i_.scale[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
+  i_.scale_select = static_cast<std::uint8_t>(bits(w, 12, 11));
+  i_.scale_select_hi = static_cast<std::uint8_t>(bits(v, 28, 27));
   noLiterals();
 }
 

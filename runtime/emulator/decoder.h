@@ -52,16 +52,26 @@ private:
   void vop2Operands(std::uint32_t op);
   void vop3(std::uint32_t w, std::uint32_t v);
   void vop3p(std::uint32_t w, std::uint32_t v);
+  void matrix(std::uint32_t w, std::uint32_t v);
+  void scaledMatrix();
   void noLiterals();
 
-  // decode_memory.cpp: DS, MUBUF, FLAT, SCRATCH, GLOBAL
+  // decode_memory.cpp: DS, MUBUF, MTBUF, FLAT, SCRATCH, GLOBAL
   void ds(std::uint32_t w, std::uint32_t v);
   void mubuf(std::uint32_t w, std::uint32_t v);
+  void mtbuf(std::uint32_t w, std::uint32_t v);
+  void bufferFields(std::uint32_t w, std::uint32_t v);
   void flat(std::uint32_t w, std::uint32_t v);
 
   // decode_operands.cpp
   bool operandsFit();
+  bool vop3ModifiersFit();
+  bool vop3pModifiersFit();
   bool memoryOperandsFit();
+  bool scalarMemoryFits();
+  bool ldsFits();
+  bool bufferFits();
+  bool flatFits();
 
   std::span<const std::uint32_t> words_;
   Instruction i_;
