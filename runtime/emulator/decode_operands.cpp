@@ -30,7 +30,7 @@ bool fitRegisters(std::uint16_t &code, unsigned dwords) {
     code = static_cast<std::uint16_t>(kTrapFirst + ((code - kTrapFirst) & mask));
     return code + dwords <= kTrapLast + 1u;
   }
-  return dwords == 2 && code != kM0 && (code == kNull || code % 2 == 0);
+  return code == kNull || (dwords == 2 && code != kM0 && code % 2 == 0);
 }
 
 bool isConstant(std::uint16_t code) {
@@ -62,16 +62,23 @@ bool fitSource(std::uint16_t &code, const OperandShape &shape, unsigned dwords) 
   case Kind::kSgpr:
     return scalar ? fitRegisters(code, dwords) : isSpecialSource(code, dwords);
   case Kind::kScalar:
-    return isScalarSource(code);
+    return scalar ? fitRegisters(code, dwords) : isScalarSource(code);
   default:
     return (vector || scalar) ? fitRegisters(code, dwords)
-                              : isConstant(code) || isSpecialSource(code, dwords) ||
-                                    code == kLdsDirect;
+                              : isConstant(code) || isSpecialSource(code, dwords);
   }
 }
 
 bool isRegister(std::uint16_t code) {
   return code < 128 || code >= kVgpr;
+}
+
+// LDS_DIRECT, which these chips only know the name of: 32-bit operands of VALU instructions.
+bool takesLdsDirect(const Instruction &i, const OperandShape &shape) {
+  if (i.format < Format::kVop1 || shape.dwords != 1 || i.sdwa)
+    return false;
+  bool reads_lane = i.operands->results[0].kind == Kind::kSgpr && shape.kind == Kind::kVgpr;
+  return reads_lane || (shape.kind >= Kind::kBits && shape.kind <= Kind::kMix);
 }
 
 bool fitResult(std::uint16_t &code, const OperandShape &shape) {
@@ -98,6 +105,12 @@ bool Decoder::operandsFit() {
   case Format::kScratch:
   case Format::kGlobal:
     return memoryOperandsFit();
+  case Format::kVop1:
+  case Format::kVop2:
+  case Format::kVopc:
+    if ((i_.dpp && !dppFits()) || (i_.sdwa && !sdwaFits()))
+      return false;
+    break;
   case Format::kVop3:
     if (!vop3ModifiersFit())
       return false;
@@ -110,32 +123,103 @@ bool Decoder::operandsFit() {
     break;
   }
   for (std::uint16_t scale : i_.scale)
-    if (scale < kVgpr && !isScalarSource(scale))
+    if (scale < kVgpr)
       return false;
+  if (i_.format == Format::kVop3 && o.no_vop3)
+    return false;
   if (!fitResult(i_.dst, o.results[0]) || (i_.sdst != kNoOperand && !fitRegisters(i_.sdst, 2)))
     return false;
   for (int s = 0; s < 3; ++s) {
     const OperandShape &shape = o.sources[static_cast<std::size_t>(s)];
     if (i_.src[s] == kNoOperand || shape.dwords == 0 || shape.kind == Kind::kDestination)
       continue;
-    if (!fitSource(i_.src[s], shape, static_cast<unsigned>(sourceDwords(i_, s))))
+    auto dwords = static_cast<unsigned>(sourceDwords(i_, s));
+    if (i_.src[s] == kLdsDirect && takesLdsDirect(i_, shape))
+      continue;
+    // VOP3 and VOP3P take no literal on CDNA (CDNA4 ISA 6.2.1).
+    if (i_.src[s] == kLiteral && i_.format >= Format::kVop3)
+      return false;
+    if (!fitSource(i_.src[s], shape, dwords))
       return false;
   }
+  // Opcodes without operands.
+  bool none = !o.results[0].dwords && !o.sources[0].dwords;
+  return !none || (i_.format != Format::kVop1 && i_.format != Format::kVop3) || i_.dst == kVgpr;
+}
+
+// Neg and abs bits of both sources, for DPP and SDWA.
+bool Decoder::modifiersFit(bool sdwa) {
+  using Modifiers = OperandShape::Modifiers;
+  unsigned meaningful = 0;
+  for (unsigned s = 0; s < 2; ++s) {
+    const OperandShape &shape = i_.operands->sources[s];
+    bool present = shape.dwords && shape.kind != Kind::kDestination;
+    bool integer = shape.modifiers != Modifiers::kFloat;
+    bool set = (i_.negate | i_.absolute) >> s & 1;
+    if (set && (!present || shape.modifiers == Modifiers::kNone || (sdwa && integer)))
+      return false;
+    if (i_.sdwa_control.sign_extend[s] && (!present || !integer))
+      return false;
+    meaningful |= static_cast<unsigned>(!integer) << s;
+  }
+  i_.negate = static_cast<std::uint8_t>(i_.negate & meaningful);
+  i_.absolute = static_cast<std::uint8_t>(i_.absolute & meaningful);
   return true;
 }
 
-// Bits of modifiers that the opcode does not have are 0. Those of the third source are left to chance
-// by nobody, but the field of an absent source itself is not looked at.
+// DPP (CDNA4 ISA 6.7): controls that exist; for double precision row_newbcast is the only one.
+bool Decoder::dppFits() {
+  const Operands &o = *i_.operands;
+  if (i_.format == Format::kVopc || o.sources[0].kind == Kind::kVgpr ||
+      o.sources[0].kind == Kind::kAgpr)
+    return false;
+  unsigned c = i_.dpp_control.control;
+  bool broadcast = c >= 0x150 && c <= 0x15f;
+  bool wide = o.results[0].dwords == 2 || o.sources[0].dwords == 2;
+  bool known = c <= 0xff || (c >= 0x101 && c <= 0x12f && c % 16 != 0) || c == 0x130 || c == 0x134 ||
+               c == 0x138 || c == 0x13c || (c >= 0x140 && c <= 0x143) || broadcast;
+  return known && (!wide || broadcast) && modifiersFit(false);
+}
+
+// SDWA (CDNA4 ISA 6.5): no 64-bit operands, and none of the destination as a source.
+bool Decoder::sdwaFits() {
+  const Operands &o = *i_.operands;
+  const Sdwa &s = i_.sdwa_control;
+  if (o.sources[0].kind == Kind::kVgpr || o.sources[0].kind == Kind::kAgpr)
+    return false;
+  if (i_.format != Format::kVopc && o.results[0].dwords == 2 &&
+      o.results[0].kind != Kind::kPackedBits)
+    return false;
+  for (const OperandShape &shape : o.sources)
+    if ((shape.kind == Kind::kDestination && !o.sdwa) ||
+        (shape.dwords == 2 && shape.kind != Kind::kSgpr))
+      return false;
+  if (s.select[0] == 7 || s.select[1] == 7 || s.destination == 7 || s.unused == 3 ||
+      i_.src[0] == kLiteral || i_.src[1] == kLiteral || i_.src[0] == kLdsDirect ||
+      i_.src[1] == kLdsDirect)
+    return false;
+  if (o.no_dst_sel && s.destination != 6)
+    return false;
+  bool one = i_.format == Format::kVop1;
+  if (one && (bits(words_[1], 26, 24) || bits(words_[1], 31, 31)))
+    return false;
+  return (!i_.omod || (o.omod && !o.no_sdwa_omod)) && modifiersFit(true);
+}
+
+// Bits of modifiers that the opcode does not have are 0. Those of the third source are left to
+// chance by nobody, but the field of an absent source itself is not looked at.
 bool Decoder::vop3ModifiersFit() {
   const Operands &o = *i_.operands;
   if (o.bitop3)
-    return !i_.clamp;
+    return !i_.clamp && (o.op_sel || !i_.op_sel);
   unsigned allowed = 0, meaningful = 0;
   for (unsigned s = 0; s < 3; ++s) {
     const OperandShape &shape = o.sources[s];
     allowed |= static_cast<unsigned>(shape.modifiers != OperandShape::Modifiers::kNone) << s;
     meaningful |= static_cast<unsigned>(shape.modifiers == OperandShape::Modifiers::kFloat) << s;
   }
+  if (o.op_sel_all)
+    allowed |= 4;
   if ((i_.negate | i_.absolute) & ~allowed || (i_.clamp && !o.clamp) || (i_.omod && !o.omod))
     return false;
   i_.negate = static_cast<std::uint8_t>(i_.negate & meaningful);
@@ -143,9 +227,10 @@ bool Decoder::vop3ModifiersFit() {
   bool three = o.op_sel_all || (o.sources[2].dwords && o.sources[2].kind != Kind::kDestination);
   if (o.op_sel)
     return three || !(i_.op_sel & 4);
+  bool unused = o.op_sel_unused && (i_.op_sel & 4);
   if (!o.swap)
     i_.op_sel = 0;
-  return true;
+  return !unused;
 }
 
 bool Decoder::vop3pModifiersFit() {
@@ -186,13 +271,12 @@ bool Decoder::scalarMemoryFits() {
   bool based = false;
   // Data is neither M0 nor EXEC.
   bool data = o.results[0].dwords || o.sources[0].kind == Kind::kSgpr;
-  if (data && (i_.dst == kM0 || i_.dst == kExecLo || i_.dst == kExecLo + 1) &&
-      o.sources[0].dwords)
+  if (data && (i_.dst == kM0 || i_.dst == kExecLo || i_.dst == kExecLo + 1))
     return false;
   for (const OperandShape &shape : o.sources) {
     based |= shape.kind == Kind::kBase;
-    if (shape.dwords && !fitRegisters(shape.kind == Kind::kBase ? i_.scalar_base : i_.dst,
-                                      shape.dwords))
+    if (shape.dwords &&
+        !fitRegisters(shape.kind == Kind::kBase ? i_.scalar_base : i_.dst, shape.dwords))
       return false;
   }
   if (!based && i_.immediate)
@@ -216,7 +300,9 @@ bool Decoder::ldsFits() {
   if (o.gds)
     field = 0;
   return (address || bits(v, 7, 0) == 0) && (field > 0 || bits(v, 15, 8) == 0) &&
-         (field > 1 || bits(v, 23, 16) == 0);
+         (field > 1 || bits(v, 23, 16) == 0) &&
+         (o.results[0].dwords || o.sources[0].dwords ||
+          (!bits(words_[0], 25, 25) && (o.gds || i_.offset == 0)));
 }
 
 bool Decoder::bufferFits() {
@@ -246,8 +332,9 @@ bool Decoder::flatFits() {
     return true;
   if (bits(w, 13, 13) || (i_.format == Format::kFlat && bits(v, 22, 16)))
     return false;
-  return i_.scalar_base == kNoOperand ? fitRegisters(i_.address, 2)
-                                      : fitRegisters(i_.scalar_base, 2);
+  if (i_.scalar_base == kNoOperand)
+    return fitRegisters(i_.address, 2);
+  return (o.lds || i_.scalar_base != kExecLo) && fitRegisters(i_.scalar_base, 2);
 }
 
 } // namespace gemmsmith::emulator

@@ -49,12 +49,12 @@ private:
 
   // decode_vector.cpp: VOP1, VOP2, VOPC, VOP3, VOP3P
   void vop12c(std::uint32_t w);
-  void vop2Operands(std::uint32_t op);
+  void vop2Operands();
+  void vectorResult(std::uint32_t field);
   void vop3(std::uint32_t w, std::uint32_t v);
   void vop3p(std::uint32_t w, std::uint32_t v);
   void matrix(std::uint32_t w, std::uint32_t v);
   void scaledMatrix();
-  void noLiterals();
 
   // decode_memory.cpp: DS, MUBUF, MTBUF, FLAT, SCRATCH, GLOBAL
   void ds(std::uint32_t w, std::uint32_t v);
@@ -65,6 +65,9 @@ private:
 
   // decode_operands.cpp
   bool operandsFit();
+  bool dppFits();
+  bool sdwaFits();
+  bool modifiersFit(bool sdwa);
   bool vop3ModifiersFit();
   bool vop3pModifiersFit();
   bool memoryOperandsFit();

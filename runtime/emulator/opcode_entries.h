@@ -4,7 +4,7 @@
 //   "v2 s2: f64 b32 =2; op_sel clamp omod"     results : sources ; what else the encoding may carry
 //
 //   vN sN aN  N registers: vector, scalar, accumulation      xN   vector or accumulation, by a bit
-//   sc                  an SGPR or a constant
+//   scN                 SGPRs or a constant
 //   b16 b32 b64         a source of that many bits, a register or a constant
 //   f16 bf16 f32 f64    the same, with the modifiers of floats (neg, abs); fvN: registers with them
 //   i16 i32             the same, with modifiers that mean nothing
@@ -14,13 +14,15 @@
 //   address (2) or buffer descriptor (4) imm                 a number where other opcodes have a
 //   register
 //
-// op_sel, clamp, omod: VOP3 modifiers that the opcode has; "op_sel_all": with bits for three sources
-// though it has two; "bitop3": the fields of neg, abs and omod are a truth table.
-// Sources stand in the order of the assembly; "swap": source 0 is written, too; "imm": SOPP with a
-// number; "lds": loads into LDS only; "may_lds": does so if the LDS bit is set; "gds": a bit that must be set; "m0": reads
-// M0; "set_m0", "exec": reads and writes M0, EXEC; "reads_exec"; "vcc": reads VCC though no field
-// says so; "all_lanes": EXEC does not matter; "f8f6f4": the widths of A and B depend on CBSZ and
-// BLGP.
+// op_sel, clamp, omod: VOP3 modifiers that the opcode has; "op_sel_all": with bits for three
+// sources though it has two; "op_sel_unused": may have bits for two that mean nothing; "sdwa": has
+// an SDWA form though its destination is a source; "no_dst_sel": SDWA writes whole registers;
+// "no_vop3": has no VOP3 form; "no_sdwa_omod": has OMOD in VOP3 only; "bitop3": the fields of neg,
+// abs and omod are a truth table. Sources stand in the order of the assembly; "swap": source 0 is
+// written, too; "imm": SOPP with a number; "lds": loads into LDS only; "may_lds": does so if the
+// LDS bit is set; "gds": a bit that must be set; "m0": reads M0; "set_m0", "exec": reads and writes
+// M0, EXEC; "reads_exec"; "vcc": reads VCC though no field says so; "all_lanes": EXEC does not
+// matter; "f8f6f4": the widths of A and B depend on CBSZ and BLGP.
 #pragma once
 
 #include "runtime/emulator/instruction.h"
@@ -62,8 +64,11 @@ struct OperandShape {
 struct Operands {
   std::array<OperandShape, 2> results;
   std::array<OperandShape, 4> sources;
-  bool op_sel = false, op_sel_all = false, bitop3 = false, clamp = false, omod = false, swap = false;
-  bool immediate = false, lds = false, may_lds = false, gds = false, m0 = false, set_m0 = false, exec = false;
+  bool op_sel = false, op_sel_all = false, op_sel_unused = false, bitop3 = false, sdwa = false,
+       no_dst_sel = false, no_vop3 = false, no_sdwa_omod = false, clamp = false, omod = false,
+       swap = false;
+  bool immediate = false, lds = false, may_lds = false, gds = false, m0 = false, set_m0 = false,
+       exec = false;
   bool reads_exec = false, vcc = false, all_lanes = false, f8f6f4 = false;
 };
 
@@ -86,8 +91,8 @@ consteval OperandShape parseShape(std::string_view token) {
   using Modifiers = OperandShape::Modifiers;
   if (token == "mix")
     return {Kind::kMix, 32, 1};
-  if (token == "sc")
-    return {Kind::kScalar, 32, 1};
+  if (token.starts_with("sc"))
+    return {Kind::kScalar, 32, parseNumber(token.substr(2))};
   if (token == "imm")
     return {Kind::kImmediate, 32, 0};
   if (token.starts_with("base"))
@@ -136,6 +141,16 @@ consteval void parseFlag(Operands &operands, std::string_view token) {
     operands.op_sel = true;
   else if (token == "op_sel_all")
     operands.op_sel = operands.op_sel_all = true;
+  else if (token == "op_sel_unused")
+    operands.op_sel_unused = true;
+  else if (token == "sdwa")
+    operands.sdwa = true;
+  else if (token == "no_dst_sel")
+    operands.no_dst_sel = true;
+  else if (token == "no_vop3")
+    operands.no_vop3 = true;
+  else if (token == "no_sdwa_omod")
+    operands.no_sdwa_omod = true;
   else if (token == "bitop3")
     operands.bitop3 = true;
   else if (token == "clamp")

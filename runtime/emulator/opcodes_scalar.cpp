@@ -103,7 +103,7 @@ constexpr Opcode kSop2[] = {
     {38, "s_bfe_i32", "s1: b32 b32"},
     {39, "s_bfe_u64", "s2: b64 b32"},
     {40, "s_bfe_i64", "s2: b64 b32"},
-    {41, "s_cbranch_g_fork", ": s2 s2"},
+    {41, "s_cbranch_g_fork", ": b64 b64"},
     {42, "s_absdiff_i32", "s1: b32 b32"},
     {43, "s_rfe_restore_b64", ": b64 b32"},
     {44, "s_mul_hi_u32", "s1: b32 b32"},

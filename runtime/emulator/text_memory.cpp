@@ -11,6 +11,10 @@ using Kind = OperandShape::Kind;
 
 // ds_swizzle_b32 (CDNA4 ISA 11.3.3): what the 16 bits of offset mean.
 std::string swizzle(std::uint32_t offset) {
+  if (offset >> 13 == 7)
+    return fmt::format("swizzle(FFT,{})", offset & 0x1f);
+  if (offset >> 13 == 6)
+    return fmt::format("swizzle(ROTATE,{},{})", offset >> 10 & 1, offset >> 5 & 0x1f);
   if (offset >> 15) {
     if (offset & 0x7f00)
       return std::to_string(offset);
@@ -34,22 +38,10 @@ std::string swizzle(std::uint32_t offset) {
 }
 
 // Formats of typed buffers (CDNA4 ISA 9.1.8, LLVM's names).
-constexpr std::array<std::string_view, 16> kDataFormats = {"INVALID",
-                                                           "8",
-                                                           "16",
-                                                           "8_8",
-                                                           "32",
-                                                           "16_16",
-                                                           "10_11_11",
-                                                           "11_11_10",
-                                                           "10_10_10_2",
-                                                           "2_10_10_10",
-                                                           "8_8_8_8",
-                                                           "32_32",
-                                                           "16_16_16_16",
-                                                           "32_32_32",
-                                                           "32_32_32_32",
-                                                           "RESERVED_15"};
+constexpr std::array<std::string_view, 16> kDataFormats = {
+    "INVALID",     "8",        "16",          "8_8",        "32",      "16_16",
+    "10_11_11",    "11_11_10", "10_10_10_2",  "2_10_10_10", "8_8_8_8", "32_32",
+    "16_16_16_16", "32_32_32", "32_32_32_32", "RESERVED_15"};
 constexpr std::array<std::string_view, 8> kNumberFormats = {
     "UNORM", "SNORM", "USCALED", "SSCALED", "UINT", "SINT", "RESERVED_6", "FLOAT"};
 
@@ -99,8 +91,7 @@ void TextWriter::buffer() {
   bool cache_control = !o_.results[0].dwords && !o_.sources[0].dwords && !o_.lds;
   bool to_lds = o_.may_lds && i_.lds;
   if (!cache_control) {
-    const OperandShape &data =
-        o_.sources[0].kind == Kind::kEither ? o_.sources[0] : o_.results[0];
+    const OperandShape &data = o_.sources[0].kind == Kind::kEither ? o_.sources[0] : o_.results[0];
     if (!to_lds)
       operand(registers(i_.data, data.dwords));
     if (i_.offen || i_.idxen)
@@ -108,11 +99,11 @@ void TextWriter::buffer() {
     else
       operand("off");
     operand(registers(i_.scalar_base, 4));
-    operand(i_.scalar_offset >= 128 ? (i_.scalar_offset >= 230 && i_.scalar_offset < 240) ||
-                                              i_.scalar_offset > 248
-                                          ? registers(i_.scalar_offset, 1)
-                                          : constant(i_.scalar_offset, {Kind::kBits, 32, 1})
-                                    : registers(i_.scalar_offset, 1));
+    operand(i_.scalar_offset >= 128
+                ? (i_.scalar_offset >= 230 && i_.scalar_offset < 240) || i_.scalar_offset > 248
+                      ? registers(i_.scalar_offset, 1)
+                      : constant(i_.scalar_offset, {Kind::kBits, 32, 1})
+                : registers(i_.scalar_offset, 1));
     if (i_.format == Format::kMtbuf) {
       std::string format = typedFormat(i_.data_format, i_.number_format);
       flag(!format.empty(), format);

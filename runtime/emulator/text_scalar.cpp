@@ -81,13 +81,12 @@ std::string message(std::uint32_t field) {
   static constexpr std::array<std::string_view, 4> kGeometry = {"GS_OP_NOP", "GS_OP_CUT",
                                                                 "GS_OP_EMIT", "GS_OP_EMIT_CUT"};
   static constexpr std::array<std::string_view, 5> kSystem = {
-      "", "SYSMSG_OP_ECC_ERR_INTERRUPT", "SYSMSG_OP_REG_RD", "SYSMSG_OP_HOST_TRAP_ACK",
-      "SYSMSG_OP_TTRACE_PC"};
+      "", "SYSMSG_OP_ECC_ERR_INTERRUPT", "SYSMSG_OP_REG_RD", "", "SYSMSG_OP_TTRACE_PC"};
   bool geometry = id == 2 || id == 3;
   if (geometry && operation < kGeometry.size() && (operation || (id == 3 && !stream)))
     return operation ? fmt::format("sendmsg({}, {}, {})", kNames[id], kGeometry[operation], stream)
                      : fmt::format("sendmsg({}, {})", kNames[id], kGeometry[operation]);
-  if (id == 15 && operation > 0 && operation < kSystem.size() && !stream)
+  if (id == 15 && operation < kSystem.size() && !kSystem[operation].empty() && !stream)
     return fmt::format("sendmsg({}, {})", kNames[id], kSystem[operation]);
   if (!geometry && id != 15 && !kNames[id].empty() && !operation && !stream)
     return fmt::format("sendmsg({})", kNames[id]);
@@ -127,7 +126,7 @@ void TextWriter::scalar() {
     if (name == "s_getreg_b32")
       operand(hardwareRegister(field));
     else if (name == "s_setreg_imm32_b32")
-      operand(fmt::format("{:#x}", i_.literal));
+      operand(immediate(i_.literal));
     else if (name == "s_call_b64" || name == "s_cbranch_i_fork")
       operand(std::to_string(field));
     else if (name != "s_setreg_b32")
@@ -160,12 +159,12 @@ void TextWriter::scalarConstant() {
   else if (name == "s_nop" || name == "s_setkill" || name == "s_sethalt" || name == "s_sleep" ||
            name == "s_setprio" || name == "s_trap" || name == "s_incperflevel" ||
            name == "s_decperflevel")
-    operand(field <= 64 ? std::to_string(field) : fmt::format("{:#x}", field));
+    operand(immediate(field));
 }
 
 void TextWriter::scalarMemory() {
   if (o_.sources[0].kind == OperandShape::Kind::kImmediate)
-    operand(std::to_string(i_.dst));
+    operand(immediate(i_.dst));
   else if (o_.results[0].dwords || o_.sources[0].kind == OperandShape::Kind::kSgpr)
     operand(registers(i_.dst, o_.sources[0].kind == OperandShape::Kind::kSgpr
                                   ? o_.sources[0].dwords
@@ -184,7 +183,8 @@ void TextWriter::scalarMemory() {
     operand(registers(i_.scalar_offset, 1));
     flag(i_.immediate, "offset:" + offset(i_.offset));
   }
-  flag(i_.sc0, "glc");
+  bool data = o_.results[0].dwords || o_.sources[0].kind == OperandShape::Kind::kSgpr;
+  flag(i_.sc0 && data, "glc");
 }
 
 } // namespace gemmsmith::emulator

@@ -17,20 +17,15 @@ bool isImmediate(std::uint16_t code) {
 
 // The encoding is part of the name where several would do.
 void TextWriter::suffix() {
-  std::string_view name = i_.mnemonic;
-  if (name == "v_nop" || name == "v_clrexcp" || name == "v_swap_b32" ||
-      name == "v_readfirstlane_b32" || name == "v_accvgpr_mov_b32" ||
-      name.starts_with("v_fmamk") || name.starts_with("v_fmaak") || name.starts_with("v_mad") ) {
-    if (i_.format != Format::kVop3)
-      return;
-  }
+  if (!o_.sources[0].dwords || (o_.no_vop3 && i_.format != Format::kVop3))
+    return;
   if (i_.dpp)
     text_ += "_dpp";
   else if (i_.sdwa)
     text_ += "_sdwa";
   else if (i_.format != Format::kVop3)
     text_ += "_e32";
-  else if (i_.opcode < 448 && name != "v_nop" && name != "v_clrexcp")
+  else if (i_.opcode < 448)
     text_ += "_e64";
 }
 
@@ -59,7 +54,9 @@ std::string TextWriter::modified(int s) const {
 void TextWriter::sources() {
   for (int s = 0; s < 3; ++s) {
     const OperandShape &shape = o_.sources[static_cast<std::size_t>(s)];
-    if (shape.dwords && shape.kind != Kind::kDestination)
+    if (s > 0 && i_.format == Format::kVop2 && i_.src[s] == kLiteral) // K of v_fmamk and the like
+      operand(fmt::format("{:#x}", i_.literal));
+    else if (shape.dwords && shape.kind != Kind::kDestination)
       operand(modified(s));
   }
 }
@@ -83,13 +80,13 @@ void TextWriter::vector() {
     return dpp();
   if (i_.sdwa)
     return sdwa();
-  opSel();
   if (o_.bitop3) {
-    unsigned table = i_.negate | static_cast<unsigned>(i_.absolute) << 3 |
-                     static_cast<unsigned>(i_.omod) << 6;
-    flag(table, fmt::format("bitop3:{:#x}", table));
-    return;
+    unsigned table =
+        i_.negate | static_cast<unsigned>(i_.absolute) << 3 | static_cast<unsigned>(i_.omod) << 6;
+    flag(table, table <= 10 ? fmt::format("bitop3:{}", table) : fmt::format("bitop3:{:#x}", table));
+    return opSel();
   }
+  opSel();
   if (o_.swap) { // fields of DPP in those of op_sel
     flag(i_.op_sel & 2, "bound_ctrl:1");
     flag(i_.op_sel & 1, "fi:1");
@@ -141,7 +138,7 @@ void TextWriter::sdwa() {
   const Sdwa &s = i_.sdwa_control;
   flag(i_.clamp, "clamp");
   flag(i_.omod, kFactors[i_.omod]);
-  if (i_.format != Format::kVopc) {
+  if (i_.format != Format::kVopc && !o_.no_dst_sel) {
     modifier(fmt::format("dst_sel:{}", kSelections[s.destination]));
     modifier(fmt::format("dst_unused:{}", kUnused[s.unused]));
   }

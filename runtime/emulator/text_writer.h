@@ -29,6 +29,8 @@ private:
   std::string constant(std::uint16_t code, const OperandShape &shape) const;
   std::string source(int s) const; // src[s], without modifiers
   std::string offset(std::int64_t value) const;
+  std::string literal(const OperandShape &shape) const;
+  static std::string immediate(std::uint32_t value); // as an inline constant if it is one
 
   // text_scalar.cpp
   void scalar();
