@@ -29,6 +29,10 @@ Instruction Decoder::run() {
   }
   if (i_.dwords > 1)
     i_.words[1] = words_[1];
+  for (const OperandShape &shape : i_.operands->sources)
+    i_.sources = static_cast<std::uint8_t>(
+        i_.sources +
+        (shape.dwords && (shape.kind != OperandShape::Kind::kDestination || i_.src[2] == i_.dst)));
   if (semantics_) {
     i_.execute = semantics_->handler;
     if (semantics_->sources)
@@ -61,6 +65,8 @@ void Decoder::wide(std::uint32_t w) {
     return ds(w, v);
   case 0b111000:
     return mubuf(w, v);
+  case 0b111010:
+    return mtbuf(w, v);
   case 0b110111:
     return flat(w, v);
   default:

@@ -20,21 +20,33 @@ void Decoder::ds(std::uint32_t w, std::uint32_t v) {
 
 void Decoder::mubuf(std::uint32_t w, std::uint32_t v) {
   name(Format::kMubuf, bits(w, 24, 18));
+  i_.sc1 = bits(w, 15, 15) != 0;
+  i_.lds = bits(w, 16, 16) != 0;
+  i_.nt = bits(w, 17, 17) != 0;
+  bufferFields(w, v);
+}
+
+void Decoder::mtbuf(std::uint32_t w, std::uint32_t v) {
+  name(Format::kMtbuf, bits(w, 18, 15));
+  i_.data_format = static_cast<std::uint8_t>(bits(w, 22, 19));
+  i_.number_format = static_cast<std::uint8_t>(bits(w, 25, 23));
+  i_.sc1 = bits(v, 21, 21) != 0;
+  i_.nt = bits(v, 22, 22) != 0;
+  bufferFields(w, v);
+}
+
+// What MUBUF and MTBUF have in common.
+void Decoder::bufferFields(std::uint32_t w, std::uint32_t v) {
   bool acc = bits(v, 23, 23) != 0;
   i_.offset = bits(w, 11, 0);
   i_.offen = bits(w, 12, 12) != 0;
   i_.idxen = bits(w, 13, 13) != 0;
   i_.sc0 = bits(w, 14, 14) != 0;
-  i_.sc1 = bits(w, 15, 15) != 0;
-  i_.lds = bits(w, 16, 16) != 0;
-  i_.nt = bits(w, 17, 17) != 0;
   i_.address = vgpr(bits(v, 7, 0));
   i_.data = vgprOrAgpr(bits(v, 15, 8), acc);
   i_.dst = i_.data;
   i_.scalar_base = static_cast<std::uint16_t>(bits(v, 20, 16) * 4);
   i_.scalar_offset = static_cast<std::uint16_t>(bits(v, 31, 24));
-  if (i_.scalar_offset == kLiteral)
-    i_.mnemonic = nullptr;
 }
 
 void Decoder::flat(std::uint32_t w, std::uint32_t v) {

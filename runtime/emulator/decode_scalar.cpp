@@ -1,5 +1,6 @@
 // Decoding of SOP1, SOP2, SOPC, SOPK, SOPP and SMEM (CDNA4 ISA 13.1, 13.2).
 #include "runtime/emulator/decoder.h"
+#include "runtime/emulator/opcode_entries.h"
 
 namespace gemmsmith::emulator {
 
@@ -13,14 +14,13 @@ void Decoder::scalar(std::uint32_t w) {
     name(Format::kSop1, bits(w, 15, 8));
     i_.dst = dst;
     i_.src[0] = src0;
-    i_.sources = 1;
-    literal = src0 == kLiteral;
+    literal = src0 == kLiteral && i_.operands && i_.operands->sources[0].dwords;
   } else if (op == 0x7e) {
     name(Format::kSopc, bits(w, 22, 16));
     i_.src[0] = src0;
     i_.src[1] = src1;
-    i_.sources = 2;
-    literal = src0 == kLiteral || src1 == kLiteral;
+    // s_set_gpr_idx_on: src1 is a number.
+    literal = src0 == kLiteral || (src1 == kLiteral && i_.opcode != 17);
   } else if (op == 0x7f) {
     name(Format::kSopp, bits(w, 22, 16));
     i_.offset = signExtend(bits(w, 15, 0), 16);
@@ -35,7 +35,6 @@ void Decoder::scalar(std::uint32_t w) {
     i_.dst = dst;
     i_.src[0] = src0;
     i_.src[1] = src1;
-    i_.sources = 2;
     literal = src0 == kLiteral || src1 == kLiteral;
   }
   if (literal)
@@ -49,6 +48,7 @@ void Decoder::smem(std::uint32_t w, std::uint32_t v) {
   i_.sc0 = bits(w, 16, 16) != 0;
   // CDNA4 ISA 8.2.1: which of SGPR offset, immediate offset and both are added.
   bool immediate = bits(w, 17, 17) != 0, soffset_enable = bits(w, 14, 14) != 0;
+  i_.immediate = immediate;
   if (immediate)
     i_.offset = signExtend(bits(v, 20, 0), 21);
   if (soffset_enable)

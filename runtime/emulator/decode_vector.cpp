@@ -1,24 +1,25 @@
 // Decoding of VOP1, VOP2, VOPC, VOP3 and VOP3P, with DPP and SDWA (CDNA4 ISA 13.3).
 #include "runtime/emulator/decoder.h"
+#include "runtime/emulator/opcode_entries.h"
 
-#include <string_view>
 #include <utility>
 
 namespace gemmsmith::emulator {
 namespace {
 
-// What an opcode needs beyond its fields. VOP2 numbers; VOP3 repeats them at 256.
-bool readsDestination(std::uint32_t vop2) { // v_fmac, v_mac, v_dot*c, v_pk_fmac
-  return vop2 == 4 || vop2 == 22 || vop2 == 35 || (vop2 >= 55 && vop2 <= 60);
+using Kind = OperandShape::Kind;
+
+// v_fmamk, v_fmaak, v_madmk, v_madak: a literal K is part of the instruction, as the second or the
+// third source.
+bool hasLiteralK(const Instruction &i) {
+  return i.operands->no_vop3 && i.operands->sources[2].dwords;
 }
-bool hasCarryOut(std::uint32_t vop2) {
-  return vop2 >= 25 && vop2 <= 30;
-}
-bool hasCarryIn(std::uint32_t vop2) {
-  return vop2 >= 28 && vop2 <= 30;
-}
-bool hasLiteralK(std::uint32_t vop2) {
-  return vop2 == 23 || vop2 == 24 || vop2 == 36 || vop2 == 37;
+
+// The matrix instruction that v_mfma_ld_scale_b32 belongs to has ABID 1.
+constexpr std::uint16_t kLoadScale = 44;
+bool startsScaledMatrix(std::uint32_t word) {
+  std::uint32_t op = bits(word, 31, 16);
+  return (op == 0xd3ad || op == 0xd3ae) && bits(word, 14, 11) == 1;
 }
 
 void decodeDpp(Instruction &i, std::uint32_t word) {
@@ -59,39 +60,33 @@ void decodeSdwa(Instruction &i, std::uint32_t word, bool compare) {
 
 void Decoder::vop12c(std::uint32_t w) {
   std::uint32_t op = bits(w, 30, 25);
-  i_.src[0] = static_cast<std::uint16_t>(bits(w, 8, 0));
-  if (op == 0x3f) {
-    std::uint32_t vop1 = bits(w, 16, 9);
-    name(Format::kVop1, vop1);
-    i_.sources = 1;
-    i_.dst = static_cast<std::uint16_t>(bits(w, 24, 17));
-    if (vop1 != 2) // v_readfirstlane_b32 writes an SGPR
-      i_.dst = vgpr(i_.dst);
-    if (vop1 == 82) { // v_accvgpr_mov_b32
-      i_.dst = toAgpr(i_.dst);
-      i_.src[0] = toAgpr(i_.src[0]);
-    }
-  } else if (op == 0x3e) {
+  if (op == 0x3f)
+    name(Format::kVop1, bits(w, 16, 9));
+  else if (op == 0x3e)
     name(Format::kVopc, bits(w, 24, 17));
-    i_.sources = 2;
-    i_.src[1] = vgpr(bits(w, 16, 9));
-    i_.sdst = kVccLo;
-  } else {
+  else
     name(Format::kVop2, op);
-    i_.sources = 2;
-    i_.dst = vgpr(bits(w, 24, 17));
+  if (!i_.mnemonic)
+    return;
+  i_.src[0] = static_cast<std::uint16_t>(bits(w, 8, 0));
+  if (i_.format != Format::kVop1)
     i_.src[1] = vgpr(bits(w, 16, 9));
-    vop2Operands(op);
-    if (hasLiteralK(op)) {
-      // D = S0 * K + S1 (madmk) or D = S0 * S1 + K (madak)
+  if (i_.format == Format::kVopc)
+    i_.sdst = kVccLo;
+  else
+    vectorResult(bits(w, 24, 17));
+  if (i_.format == Format::kVop2) {
+    vop2Operands();
+    if (hasLiteralK(i_)) {
       takeLiteral();
-      i_.sources = 3;
       i_.src[2] = kLiteral;
-      if (op == 23 || op == 36)
+      if (op == 23 || op == 36) // v_fmamk, v_madmk
         std::swap(i_.src[1], i_.src[2]);
       return;
     }
   }
+  if (!i_.operands->sources[0].dwords)
+    return; // v_nop, v_clrexcp
   if (i_.src[0] == kLiteral) {
     takeLiteral();
   } else if (i_.src[0] == kDppCode) {
@@ -103,144 +98,117 @@ void Decoder::vop12c(std::uint32_t w) {
   }
 }
 
-void Decoder::vop2Operands(std::uint32_t op) {
-  if (readsDestination(op)) {
+// The destination field, and accumulation registers where the opcode has no others.
+void Decoder::vectorResult(std::uint32_t field) {
+  const Operands &o = *i_.operands;
+  i_.dst = o.results[0].kind == Kind::kSgpr ? static_cast<std::uint16_t>(field) : vgpr(field);
+  if (o.results[0].kind == Kind::kAgpr)
+    i_.dst = toAgpr(i_.dst);
+  if (o.sources[0].kind == Kind::kAgpr)
+    i_.src[0] = toAgpr(i_.src[0]);
+}
+
+// Carries and the selection of v_cndmask_b32 are in VCC.
+void Decoder::vop2Operands() {
+  const Operands &o = *i_.operands;
+  if (o.sources[2].kind == Kind::kDestination)
     i_.src[2] = i_.dst;
-    i_.sources = 3;
-  }
-  if (op == 0 || hasCarryIn(op)) { // v_cndmask_b32 and carry chains read VCC
+  if (o.sources[2].kind == Kind::kSgpr)
     i_.src[2] = kVccLo;
-    i_.sources = 3;
-  }
-  if (hasCarryOut(op))
+  if (o.results[1].dwords)
     i_.sdst = kVccLo;
 }
 
 void Decoder::vop3(std::uint32_t w, std::uint32_t v) {
   std::uint32_t op = bits(w, 25, 16);
+  if (op < 256)
+    name(Format::kVopc, op);
+  else if (op < 320)
+    name(Format::kVop2, op - 256);
+  else if (op < 448)
+    name(Format::kVop1, op - 320);
+  else
+    name(Format::kVop3, op);
+  i_.format = Format::kVop3;
+  i_.opcode = static_cast<std::uint16_t>(op);
+  if (!i_.mnemonic)
+    return;
+  const Operands &o = *i_.operands;
   i_.src[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
   i_.src[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
   i_.src[2] = static_cast<std::uint16_t>(bits(v, 26, 18));
   i_.omod = static_cast<std::uint8_t>(bits(v, 28, 27));
   i_.negate = static_cast<std::uint8_t>(bits(v, 31, 29));
   i_.clamp = bits(w, 15, 15) != 0;
-  i_.dst = vgpr(bits(w, 7, 0));
-  bool has_sdst = false;
-  if (op < 256) {
-    name(Format::kVopc, op);
-    i_.dst = kNoOperand;
+  if (op < 256)
     i_.sdst = static_cast<std::uint16_t>(bits(w, 7, 0));
-    i_.sources = 2;
-  } else if (op < 320) {
-    name(Format::kVop2, op - 256);
-    i_.sources = 2;
-    if (hasLiteralK(op - 256))
-      i_.mnemonic = nullptr;
-    if (readsDestination(op - 256)) {
-      i_.src[2] = i_.dst;
-      i_.sources = 3;
-    }
-    if (op == 256 || hasCarryIn(op - 256))
-      i_.sources = 3;
-    has_sdst = hasCarryOut(op - 256);
-  } else if (op < 448) {
-    name(Format::kVop1, op - 320);
-    i_.sources = 1;
-    if (op - 320 == 2)
-      i_.dst = static_cast<std::uint16_t>(bits(w, 7, 0));
-    if (op - 320 == 82) {
-      i_.dst = toAgpr(i_.dst);
-      i_.src[0] = toAgpr(i_.src[0]);
-    }
-  } else {
-    name(Format::kVop3, op);
-    i_.sources = 3;
-    has_sdst = op == 480 || op == 481 || op == 488 || op == 489;
-    if (op == 649) // v_readlane_b32 writes an SGPR
-      i_.dst = static_cast<std::uint16_t>(bits(w, 7, 0));
-  }
-  i_.format = Format::kVop3;
-  i_.opcode = static_cast<std::uint16_t>(op);
-  if (has_sdst) {
+  else
+    vectorResult(bits(w, 7, 0));
+  if (op < 320 && o.sources[2].kind == Kind::kDestination)
+    i_.src[2] = i_.dst;
+  if (o.results[1].dwords) {
     i_.sdst = static_cast<std::uint16_t>(bits(w, 14, 8));
   } else {
     i_.absolute = static_cast<std::uint8_t>(bits(w, 10, 8));
     i_.op_sel = static_cast<std::uint8_t>(bits(w, 14, 11));
   }
-  noLiterals();
-}
-
-// VOP3 and VOP3P take no literal, DPP or SDWA on CDNA (CDNA4 ISA 6.2.1).
-void Decoder::noLiterals() {
-  for (int s = 0; s < i_.sources && s < 3; ++s)
-    if (i_.src[s] == kLiteral || i_.src[s] == kDppCode || i_.src[s] == kSdwaCode)
-      i_.mnemonic = nullptr;
-}
-
-// A load of scales and the matrix instruction that uses them are one instruction of four dwords if
-// the latter's ABID asks for scales (CDNA4 ISA 7.1.5, 7.2.1).
-bool Decoder::scaledMfma(std::uint32_t w, std::uint32_t v) {
-  if (words_.size() < 4)
-    return false;
-  std::uint32_t mfma = words_[2];
-  std::uint32_t op = bits(mfma, 22, 16);
-  if (bits(mfma, 31, 23) != bits(w, 31, 23) || (op != 45 && op != 46) || bits(mfma, 14, 11) != 1)
-    return false;
-  vop3p(mfma, words_[3]);
-  if (i_.mnemonic)
-    i_.mnemonic =
-        op == 45 ? "v_mfma_scale_f32_16x16x128_f8f6f4" : "v_mfma_scale_f32_32x32x64_f8f6f4";
-  i_.dwords = 4;
-  i_.op_sel = static_cast<std::uint8_t>(bits(w, 12, 11));
-  i_.op_sel_hi = static_cast<std::uint8_t>(bits(v, 28, 27));
-  i_.scale[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
-  i_.scale[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
-  return true;
 }
 
 void Decoder::vop3p(std::uint32_t w, std::uint32_t v) {
-  std::uint32_t op = bits(w, 22, 16);
-  if (op == 44 && scaledMfma(w, v))
-    return;
-  name(Format::kVop3p, op);
+  name(Format::kVop3p, bits(w, 22, 16));
   if (!i_.mnemonic)
     return;
-  i_.sources = 3;
-  i_.dst = vgpr(bits(w, 7, 0));
+  const Operands &o = *i_.operands;
+  if (i_.opcode == kLoadScale && words_.size() >= 4 && startsScaledMatrix(words_[2]))
+    return scaledMatrix();
   i_.src[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
   i_.src[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
   i_.src[2] = static_cast<std::uint16_t>(bits(v, 26, 18));
-  std::string_view mnemonic = i_.mnemonic;
-  if (mnemonic == "v_accvgpr_read_b32") {
-    i_.src[0] = toAgpr(i_.src[0]);
-    i_.sources = 1;
-  } else if (mnemonic == "v_accvgpr_write_b32") {
+  vectorResult(bits(w, 7, 0));
+  if (o.sources[0].kind == Kind::kEither)
+    return matrix(w, v);
+  if (o.results[0].kind == Kind::kAgpr || o.sources[0].kind == Kind::kAgpr)
+    return;
+  i_.negate_high = static_cast<std::uint8_t>(bits(w, 10, 8));
+  i_.op_sel = static_cast<std::uint8_t>(bits(w, 13, 11));
+  i_.op_sel_hi = static_cast<std::uint8_t>(bits(v, 28, 27) | bits(w, 14, 14) << 2);
+  i_.clamp = bits(w, 15, 15) != 0;
+  i_.negate = static_cast<std::uint8_t>(bits(v, 31, 29));
+  if (o.sources[0].kind == Kind::kMix)
+    i_.absolute = i_.negate_high;
+}
+
+// The fields of a matrix instruction besides its registers (CDNA4 ISA 13.3.6).
+void Decoder::matrix(std::uint32_t w, std::uint32_t v) {
+  i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
+  i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));
+  i_.blgp = static_cast<std::uint8_t>(bits(v, 31, 29));
+  if (bits(w, 15, 15)) { // ACC_CD
     i_.dst = toAgpr(i_.dst);
-    i_.sources = 1;
-  } else if (mnemonic == "v_mfma_ld_scale_b32") {
-    i_.dst = kNoOperand;
-    i_.sources = 2;
-  } else if (mnemonic.starts_with("v_mfma") || mnemonic.starts_with("v_smfmac")) {
-    i_.cbsz = static_cast<std::uint8_t>(bits(w, 10, 8));
-    i_.abid = static_cast<std::uint8_t>(bits(w, 14, 11));
-    i_.blgp = static_cast<std::uint8_t>(bits(v, 31, 29));
-    if (bits(w, 15, 15)) { // ACC_CD
-      i_.dst = toAgpr(i_.dst);
-      if (!mnemonic.starts_with("v_smfmac")) // whose indices are in VGPRs always (7.5)
-        i_.src[2] = toAgpr(i_.src[2]);
-    }
-    if (bits(v, 27, 27))
-      i_.src[0] = toAgpr(i_.src[0]);
-    if (bits(v, 28, 28))
-      i_.src[1] = toAgpr(i_.src[1]);
-  } else {
-    i_.negate_high = static_cast<std::uint8_t>(bits(w, 10, 8));
-    i_.op_sel = static_cast<std::uint8_t>(bits(w, 13, 11));
-    i_.op_sel_hi = static_cast<std::uint8_t>(bits(v, 28, 27) | bits(w, 14, 14) << 2);
-    i_.clamp = bits(w, 15, 15) != 0;
-    i_.negate = static_cast<std::uint8_t>(bits(v, 31, 29));
+    if (i_.operands->sources[2].kind == Kind::kMatrix)
+      i_.src[2] = toAgpr(i_.src[2]);
   }
-  noLiterals();
+  if (bits(v, 27, 27))
+    i_.src[0] = toAgpr(i_.src[0]);
+  if (bits(v, 28, 28))
+    i_.src[1] = toAgpr(i_.src[1]);
+}
+
+// v_mfma_ld_scale_b32 and the instruction that uses the scales are one instruction of four dwords.
+void Decoder::scaledMatrix() {
+  std::uint32_t w = words_[0], v = words_[1], matrix_w = words_[2], matrix_v = words_[3];
+  name(Format::kVop3p, 128 + bits(matrix_w, 22, 16));
+  i_.dwords = 4;
+  i_.dst = vgpr(bits(matrix_w, 7, 0));
+  i_.src[0] = static_cast<std::uint16_t>(bits(matrix_v, 8, 0));
+  i_.src[1] = static_cast<std::uint16_t>(bits(matrix_v, 17, 9));
+  i_.src[2] = static_cast<std::uint16_t>(bits(matrix_v, 26, 18));
+  matrix(matrix_w, matrix_v);
+  i_.abid = 0;
+  i_.scale[0] = static_cast<std::uint16_t>(bits(v, 8, 0));
+  i_.scale[1] = static_cast<std::uint16_t>(bits(v, 17, 9));
+  i_.scale_select = static_cast<std::uint8_t>(bits(w, 12, 11));
+  i_.scale_select_hi = static_cast<std::uint8_t>(bits(v, 28, 27));
 }
 
 } // namespace gemmsmith::emulator

@@ -49,20 +49,32 @@ private:
 
   // decode_vector.cpp: VOP1, VOP2, VOPC, VOP3, VOP3P
   void vop12c(std::uint32_t w);
-  void vop2Operands(std::uint32_t op);
+  void vop2Operands();
+  void vectorResult(std::uint32_t field);
   void vop3(std::uint32_t w, std::uint32_t v);
   void vop3p(std::uint32_t w, std::uint32_t v);
-  bool scaledMfma(std::uint32_t w, std::uint32_t v);
-  void noLiterals();
+  void matrix(std::uint32_t w, std::uint32_t v);
+  void scaledMatrix();
 
-  // decode_memory.cpp: DS, MUBUF, FLAT, SCRATCH, GLOBAL
+  // decode_memory.cpp: DS, MUBUF, MTBUF, FLAT, SCRATCH, GLOBAL
   void ds(std::uint32_t w, std::uint32_t v);
   void mubuf(std::uint32_t w, std::uint32_t v);
+  void mtbuf(std::uint32_t w, std::uint32_t v);
+  void bufferFields(std::uint32_t w, std::uint32_t v);
   void flat(std::uint32_t w, std::uint32_t v);
 
   // decode_operands.cpp
   bool operandsFit();
+  bool dppFits();
+  bool sdwaFits();
+  bool modifiersFit(bool sdwa);
+  bool vop3ModifiersFit();
+  bool vop3pModifiersFit();
   bool memoryOperandsFit();
+  bool scalarMemoryFits();
+  bool ldsFits();
+  bool bufferFits();
+  bool flatFits();
 
   std::span<const std::uint32_t> words_;
   Instruction i_;

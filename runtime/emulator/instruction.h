@@ -40,8 +40,8 @@ enum class Format : std::uint8_t {
 inline constexpr std::uint16_t kVccLo = 106, kM0 = 124, kNull = 125, kExecLo = 126,
                                kSharedBase = 235, kSharedLimit = 236, kPrivateBase = 237,
                                kPrivateLimit = 238, kSdwaCode = 249, kDppCode = 250, kVccz = 251,
-                               kExecz = 252, kSccCode = 253, kLiteral = 255, kVgpr = 256,
-                               kAgpr = 512, kNoOperand = 0xffff;
+                               kExecz = 252, kSccCode = 253, kLdsDirect = 254, kLiteral = 255,
+                               kVgpr = 256, kAgpr = 512, kNoOperand = 0xffff;
 
 struct Dpp {
   std::uint16_t control = 0; // 9 bits
@@ -82,9 +82,11 @@ struct Instruction {
   bool dpp = false, sdwa = false;
   // memory
   std::uint16_t address = kNoOperand, data = kNoOperand, data2 = kNoOperand;
-  std::uint16_t scalar_base = kNoOperand;   // SBASE, SRSRC or SADDR
-  std::uint16_t scalar_offset = kNoOperand; // SOFFSET
-  std::uint8_t offset0 = 0, offset1 = 0;    // DS
+  std::uint16_t scalar_base = kNoOperand;          // SBASE, SRSRC or SADDR
+  std::uint16_t scalar_offset = kNoOperand;        // SOFFSET
+  std::uint8_t offset0 = 0, offset1 = 0;           // DS
+  std::uint8_t data_format = 0, number_format = 0; // MTBUF
+  bool immediate = false;                          // SMEM: `offset` is added to scalar_offset
   bool offen = false, idxen = false, lds = false, sc0 = false, sc1 = false, nt = false;
   std::uint8_t size = 0;            // bytes per lane, for memory semantics
   std::uint32_t address_dwords = 0; // position in the code, in dwords

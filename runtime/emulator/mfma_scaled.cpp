@@ -127,8 +127,8 @@ template <int N, int K, bool scaled> void mfmaScaled(Wave &w, const Instruction 
   // Lane l holds the scale of row or column l % N and block l / N: block after block.
   i32 scales_a[kLanes], scales_b[kLanes];
   if constexpr (scaled) {
-    readScales(w, i, i.scale[0], (i.op_sel & 1) | (i.op_sel_hi & 1) << 1, scales_a);
-    readScales(w, i, i.scale[1], (i.op_sel >> 1 & 1) | (i.op_sel_hi & 2), scales_b);
+    readScales(w, i, i.scale[0], (i.scale_select & 1) | (i.scale_select_hi & 1) << 1, scales_a);
+    readScales(w, i, i.scale[1], (i.scale_select >> 1 & 1) | (i.scale_select_hi & 2), scales_b);
   } else {
     std::fill_n(scales_a, kLanes, 127);
     std::fill_n(scales_b, kLanes, 127);

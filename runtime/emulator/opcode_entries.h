@@ -4,19 +4,25 @@
 //   "v2 s2: f64 b32 =2; op_sel clamp omod"     results : sources ; what else the encoding may carry
 //
 //   vN sN aN  N registers: vector, scalar, accumulation      xN   vector or accumulation, by a bit
+//   scN                 SGPRs or a constant
 //   b16 b32 b64         a source of that many bits, a register or a constant
-//   f16 bf16 f32 f64    the same, with the modifiers of floats (neg, abs)
+//   f16 bf16 f32 f64    the same, with the modifiers of floats (neg, abs); fvN: registers with them
+//   i16 i32             the same, with modifiers that mean nothing
 //   2xf16 2xi16 …       packed: two of them        mix  f16 or f32, by op_sel_hi
 //   cN dN               the matrix C, N registers like the destination's, or a constant of 32, 64
 //   bits =N                  the destination's N registers are read as well baseN SMEM's base
 //   address (2) or buffer descriptor (4) imm                 a number where other opcodes have a
 //   register
 //
-// Sources stand in the order of the assembly; "swap": source 0 is written, too; "lds": loads into
-// LDS only; "may_lds": does so if the LDS bit is set; "gds": a bit that must be set; "m0": reads
-// M0; "set_m0", "exec": reads and writes M0, EXEC; "reads_exec"; "vcc": reads VCC though no field
-// says so; "all_lanes": EXEC does not matter; "f8f6f4": the widths of A and B depend on CBSZ and
-// BLGP.
+// op_sel, clamp, omod: VOP3 modifiers that the opcode has; "op_sel_all": with bits for three
+// sources though it has two; "op_sel_unused": may have bits for two that mean nothing; "sdwa": has
+// an SDWA form though its destination is a source; "no_dst_sel": SDWA writes whole registers;
+// "no_vop3": has no VOP3 form; "no_sdwa_omod": has OMOD in VOP3 only; "bitop3": the fields of neg,
+// abs and omod are a truth table. Sources stand in the order of the assembly; "swap": source 0 is
+// written, too; "imm": SOPP with a number; "lds": loads into LDS only; "may_lds": does so if the
+// LDS bit is set; "gds": a bit that must be set; "m0": reads M0; "set_m0", "exec": reads and writes
+// M0, EXEC; "reads_exec"; "vcc": reads VCC though no field says so; "all_lanes": EXEC does not
+// matter; "f8f6f4": the widths of A and B depend on CBSZ and BLGP.
 #pragma once
 
 #include "runtime/emulator/instruction.h"
@@ -33,6 +39,7 @@ struct OperandShape {
     kNone,
     kVgpr,
     kSgpr,
+    kScalar, // SGPR or constant
     kAgpr,
     kEither, // VGPR or AGPR
     kBits,
@@ -47,19 +54,21 @@ struct OperandShape {
     kBase,
     kImmediate,
   };
+  enum class Modifiers : std::uint8_t { kNone, kIgnored, kFloat }; // neg and abs
   Kind kind = Kind::kNone;
   std::uint8_t bits = 32; // of an element
   std::uint8_t dwords = 0;
-
-  // Whether the operand may carry neg and abs.
-  constexpr bool isFloat() const { return kind == Kind::kFloat || kind == Kind::kBfloat; }
+  Modifiers modifiers = Modifiers::kNone;
 };
 
 struct Operands {
   std::array<OperandShape, 2> results;
   std::array<OperandShape, 4> sources;
-  bool op_sel = false, clamp = false, omod = false, swap = false;
-  bool lds = false, may_lds = false, gds = false, m0 = false, set_m0 = false, exec = false;
+  bool op_sel = false, op_sel_all = false, op_sel_unused = false, bitop3 = false, sdwa = false,
+       no_dst_sel = false, no_vop3 = false, no_sdwa_omod = false, clamp = false, omod = false,
+       swap = false;
+  bool immediate = false, lds = false, may_lds = false, gds = false, m0 = false, set_m0 = false,
+       exec = false;
   bool reads_exec = false, vcc = false, all_lanes = false, f8f6f4 = false;
 };
 
@@ -79,23 +88,28 @@ consteval std::uint8_t parseNumber(std::string_view digits) {
 
 consteval OperandShape parseShape(std::string_view token) {
   using Kind = OperandShape::Kind;
+  using Modifiers = OperandShape::Modifiers;
   if (token == "mix")
     return {Kind::kMix, 32, 1};
+  if (token.starts_with("sc"))
+    return {Kind::kScalar, 32, parseNumber(token.substr(2))};
   if (token == "imm")
     return {Kind::kImmediate, 32, 0};
   if (token.starts_with("base"))
     return {Kind::kBase, 32, parseNumber(token.substr(4))};
+  if (token.starts_with("fv"))
+    return {Kind::kVgpr, 32, parseNumber(token.substr(2)), Modifiers::kFloat};
   bool packed = token.starts_with("2x");
   if (packed)
     token.remove_prefix(2);
   std::string_view digits = token.substr(token.starts_with("bf") ? 2 : 1);
   std::uint8_t n = parseNumber(digits);
-  auto element = [&](Kind single, Kind pair) {
+  auto element = [&](Kind single, Kind pair, Modifiers modifiers) {
     return OperandShape{packed ? pair : single, n,
-                        static_cast<std::uint8_t>((packed ? 2 * n : n) <= 32 ? 1 : 2)};
+                        static_cast<std::uint8_t>((packed ? 2 * n : n) <= 32 ? 1 : 2), modifiers};
   };
   if (token.starts_with("bf"))
-    return element(Kind::kBfloat, Kind::kPackedBfloat);
+    return element(Kind::kBfloat, Kind::kPackedBfloat, Modifiers::kFloat);
   switch (token[0]) {
   case 'v':
     return {Kind::kVgpr, 32, n};
@@ -112,10 +126,11 @@ consteval OperandShape parseShape(std::string_view token) {
   case '=':
     return {Kind::kDestination, 32, n};
   case 'b':
+    return element(Kind::kBits, Kind::kPackedBits, Modifiers::kNone);
   case 'i':
-    return element(Kind::kBits, Kind::kPackedBits);
+    return element(Kind::kBits, Kind::kPackedBits, Modifiers::kIgnored);
   case 'f':
-    return element(Kind::kFloat, Kind::kPackedFloat);
+    return element(Kind::kFloat, Kind::kPackedFloat, Modifiers::kFloat);
   default:
     throw "no such operand";
   }
@@ -124,10 +139,26 @@ consteval OperandShape parseShape(std::string_view token) {
 consteval void parseFlag(Operands &operands, std::string_view token) {
   if (token == "op_sel")
     operands.op_sel = true;
+  else if (token == "op_sel_all")
+    operands.op_sel = operands.op_sel_all = true;
+  else if (token == "op_sel_unused")
+    operands.op_sel_unused = true;
+  else if (token == "sdwa")
+    operands.sdwa = true;
+  else if (token == "no_dst_sel")
+    operands.no_dst_sel = true;
+  else if (token == "no_vop3")
+    operands.no_vop3 = true;
+  else if (token == "no_sdwa_omod")
+    operands.no_sdwa_omod = true;
+  else if (token == "bitop3")
+    operands.bitop3 = true;
   else if (token == "clamp")
     operands.clamp = true;
   else if (token == "omod")
     operands.omod = true;
+  else if (token == "imm")
+    operands.immediate = true;
   else if (token == "swap")
     operands.swap = true;
   else if (token == "lds")

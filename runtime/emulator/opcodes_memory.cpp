@@ -1,4 +1,4 @@
-// Opcodes of DS, MUBUF, FLAT, SCRATCH and GLOBAL.
+// Opcodes of DS, MUBUF, MTBUF, FLAT, SCRATCH and GLOBAL.
 #include "runtime/emulator/opcode_entries.h"
 
 namespace gemmsmith::emulator {
@@ -215,6 +215,24 @@ constexpr Opcode kMubuf[] = {
     {107, "buffer_atomic_inc_x2", "x2: x2"},
     {108, "buffer_atomic_dec_x2", "x2: x2"},
 };
+constexpr Opcode kMtbuf[] = {
+    {0, "tbuffer_load_format_x", "x1:"},
+    {1, "tbuffer_load_format_xy", "x2:"},
+    {2, "tbuffer_load_format_xyz", "x3:"},
+    {3, "tbuffer_load_format_xyzw", "x4:"},
+    {4, "tbuffer_store_format_x", ": x1"},
+    {5, "tbuffer_store_format_xy", ": x2"},
+    {6, "tbuffer_store_format_xyz", ": x3"},
+    {7, "tbuffer_store_format_xyzw", ": x4"},
+    {8, "tbuffer_load_format_d16_x", "x1:"},
+    {9, "tbuffer_load_format_d16_xy", "x1:"},
+    {10, "tbuffer_load_format_d16_xyz", "x2:"},
+    {11, "tbuffer_load_format_d16_xyzw", "x2:"},
+    {12, "tbuffer_store_format_d16_x", ": x1"},
+    {13, "tbuffer_store_format_d16_xy", ": x1"},
+    {14, "tbuffer_store_format_d16_xyz", ": x2"},
+    {15, "tbuffer_store_format_d16_xyzw", ": x2"},
+};
 constexpr Opcode kFlat[] = {
     {16, "flat_load_ubyte", "x1:"},
     {17, "flat_load_sbyte", "x1:"},
@@ -373,6 +391,8 @@ std::span<const Opcode> memoryOpcodes(Format format) {
     return kDs;
   case Format::kMubuf:
     return kMubuf;
+  case Format::kMtbuf:
+    return kMtbuf;
   case Format::kFlat:
     return kFlat;
   case Format::kScratch:

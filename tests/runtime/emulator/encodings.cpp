@@ -1,5 +1,7 @@
 #include "tests/runtime/emulator/encodings.h"
 
+#include <iterator>
+
 namespace gemmsmith::emulator {
 namespace {
 
@@ -37,6 +39,18 @@ const std::vector<Field> kBufferSecond = {
     {1, 0, 8, kVector},  {1, 8, 8, kVector},  {1, 16, 5, kNumber},
     {1, 21, 2, kNumber}, {1, 23, 1, kNumber}, {1, 24, 8, kScalar},
 };
+
+// Literals that are inline constants, for one type or another, or nearly so.
+constexpr std::uint32_t kEdgeLiterals[] = {
+    0,          1,          64,         65,         0xffffffff, 0xfffffff0, 0xffffffef, 0x3f000000,
+    0xbf000000, 0x3f800000, 0xbf800000, 0x40000000, 0xc0000000, 0x40800000, 0xc0800000, 0x3e22f983,
+    0x3fe00000, 0xbff00000, 0x40100000, 0x3fc45f30, 0x3800,     0xbc00,     0x4000,     0xc400,
+    0x3118,     0x3f80,     0xbf00,     0x4080,     0x3e22,     0x12340000, 0x12343c00, 0x1234fff0,
+    0x1234ffef, 0x12343f80, 0xffff3800, 0x80000000};
+
+bool takesLiteral(Format format) {
+  return format < Format::kSmem || (format >= Format::kVop1 && format <= Format::kVopc);
+}
 
 } // namespace
 
@@ -109,6 +123,18 @@ std::span<const Encoding> encodings() {
   return all;
 }
 
+const Encoding &encodingOf(const Words &words) {
+  for (const Encoding &encoding : encodings()) {
+    Words bare = words;
+    for (const Field &field : encoding.fields)
+      setField(bare, field, 0);
+    std::uint32_t opcode = (bare[0] ^ encoding.prefix) >> encoding.opcode_low;
+    if (opcode < encoding.opcodes && bare[0] == encoding.firstWord(opcode))
+      return encoding;
+  }
+  return encodings().back();
+}
+
 std::vector<std::uint32_t> edgeValues(const Field &field) {
   std::vector<std::uint32_t> values;
   auto range = [&](std::uint32_t first, std::uint32_t last) {
@@ -173,6 +199,17 @@ Words randomWords(const Encoding &encoding, std::uint32_t opcode, std::mt19937_6
     }
     setField(words, field, (random() & bare) ? 0 : bits);
     choice = choice >> 3 | choice << 61;
+  }
+  // A matrix instruction after v_mfma_ld_scale_b32, with the mark that it takes the scales.
+  if (encoding.format == Format::kVop3p && opcode == 44 && (random() & 7)) {
+    Words matrix = randomWords(encoding, 45 + (random() & 1), random);
+    words[2] = matrix[0] | (random() & 7 ? 0x800 : 0);
+    words[3] = matrix[1] | (random() & 7 ? 0x20100 : 0);
+  }
+  if (takesLiteral(encoding.format) && random() % 16 == 0) {
+    words[1] = kEdgeLiterals[random() % std::size(kEdgeLiterals)];
+    if (random() & 1)
+      words[0] |= 0xff;
   }
   return words;
 }

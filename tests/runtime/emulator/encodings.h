@@ -34,13 +34,15 @@ struct Encoding {
 
 std::span<const Encoding> encodings();
 
+// The encoding that the first word has; the last one if it has none.
+const Encoding &encodingOf(const Words &words);
+
 // Every edge value of a field, few enough to try them all.
 std::vector<std::uint32_t> edgeValues(const Field &field);
 
 // Random fields under that opcode: sparse, uniform or edge values, at random.
 Words randomWords(const Encoding &encoding, std::uint32_t opcode, std::mt19937_64 &random);
 
-// All fields of one word at once.
 void setField(Words &words, const Field &field, std::uint32_t value);
 
 } // namespace gemmsmith::emulator

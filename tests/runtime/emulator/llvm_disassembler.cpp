@@ -128,6 +128,7 @@ struct LlvmDisassembler::State {
 };
 
 LlvmDisassembler::LlvmDisassembler() : state_(std::make_unique<State>()) {}
+LlvmDisassembler::LlvmDisassembler(LlvmDisassembler &&) noexcept = default;
 LlvmDisassembler::~LlvmDisassembler() = default;
 
 unsigned LlvmDisassembler::decode(std::span<const std::uint32_t> words) {

@@ -26,6 +26,7 @@ bool killsLlvm(std::span<const std::uint32_t> words);
 class LlvmDisassembler {
 public:
   LlvmDisassembler();
+  LlvmDisassembler(LlvmDisassembler &&) noexcept;
   ~LlvmDisassembler();
 
   // Reads the instruction at words[0]. Its length in dwords, or 0 if LLVM refuses the words.
