@@ -3,7 +3,7 @@
 // A handler is `vector<F>` for a function F of scalars: the argument and result types say how many
 // registers an operand takes and how it is modified (negation, absolute value, half selection), and
 // the loop over 64 lanes computes all of them, active or not, so that the compiler vectorises it.
-// Only active lanes are written.
+// Only active lanes are written. What MODE does to floats is in float_mode.h and applied here.
 #pragma once
 
 #include "runtime/emulator/float_mode.h"

@@ -6,12 +6,7 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using u64 = std::uint64_t;
+using namespace reference;
 
 // Both forms of a comparison: into vcc, and into s[20:21] with EXEC alike.
 void addForms(std::vector<FloatCase> &cases, const std::string &name, const std::string &operands,
@@ -27,14 +22,14 @@ void addForms(std::vector<FloatCase> &cases, const std::string &name, const std:
                    expected, kBits32});
 }
 
-std::string operandsOf(Format f) {
+std::string operandsOf(BinaryFormat f) {
   return f.width() == 64 ? "v[4:5], v[6:7]" : "v4, v5";
 }
-std::string typeOf(Format f) {
+std::string typeOf(BinaryFormat f) {
   return f.width() == 64 ? "f64" : f.width() == 32 ? "f32" : "f16";
 }
 
-std::vector<FloatCase> floatComparisons(Format f) {
+std::vector<FloatCase> floatComparisons(BinaryFormat f) {
   struct Comparison {
     const char *name;
     bool less, equal, greater, unordered;
@@ -63,11 +58,11 @@ std::vector<FloatCase> floatComparisons(Format f) {
 }
 
 TEST(FloatComparison, EveryRelationOfEveryFormat) {
-  for (Format f : {kF16, kF32, kF64})
+  for (BinaryFormat f : {kF16, kF32, kF64})
     checkFloatCases(f, floatComparisons(f));
 }
 TEST(FloatComparison, FlushedDenormalsAreZeros) {
-  for (Format f : {kF16, kF32, kF64})
+  for (BinaryFormat f : {kF16, kF32, kF64})
     checkFloatCases(f, floatComparisons(f), {.denormals_32 = 2, .denormals_16_64 = 2});
 }
 TEST(FloatComparison, ModifiersApplyToOperands) {
@@ -83,7 +78,7 @@ TEST(FloatComparison, ModifiersApplyToOperands) {
   checkFloatCases(kF32, cases);
 }
 
-u64 classOf(Format f, u64 v) {
+u64 classOf(BinaryFormat f, u64 v) {
   if (isNaN(f, v))
     return isSignaling(f, v) ? 1 : 2;
   bool negative = v & f.sign();
@@ -97,7 +92,7 @@ u64 classOf(Format f, u64 v) {
 }
 
 TEST(FloatClasses, EachBitAsksForOneAndDenormalsAreSeenInAnyMode) {
-  for (Format f : {kF16, kF32, kF64}) {
+  for (BinaryFormat f : {kF16, kF32, kF64}) {
     std::vector<FloatCase> cases;
     std::string value = f.width() == 64 ? "v[4:5]" : "v4";
     for (int bit = 0; bit < 10; ++bit) {

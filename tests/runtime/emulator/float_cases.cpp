@@ -9,11 +9,9 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
+using reference::BinaryFormat;
 
-int dwords(Format f) {
+int dwords(BinaryFormat f) {
   return f.width() == 64 ? 2 : 1;
 }
 
@@ -32,7 +30,7 @@ std::string FloatMode::setup() const {
                      denormals_32, int{half_overflow});
 }
 
-std::vector<u64> edgeValues(Format f) {
+std::vector<u64> edgeValues(BinaryFormat f) {
   u64 least_normal = u64{1} << f.mantissa_bits;
   u64 one = static_cast<u64>(f.bias()) << f.mantissa_bits;
   std::vector<u64> values = {0,
@@ -61,7 +59,7 @@ std::vector<u64> edgeValues(Format f) {
   return values;
 }
 
-std::vector<FloatTriple> floatTriples(Format f) {
+std::vector<FloatTriple> floatTriples(BinaryFormat f) {
   std::vector<u64> edges = edgeValues(f);
   std::mt19937_64 random(f.mantissa_bits);
   u64 all = f.sign() | (f.sign() - 1);
@@ -91,7 +89,7 @@ std::vector<FloatTriple> floatTriples(Format f) {
   return result;
 }
 
-void checkFloatCases(Format f, std::span<const FloatCase> cases, const FloatMode &mode) {
+void checkFloatCases(BinaryFormat f, std::span<const FloatCase> cases, const FloatMode &mode) {
   std::vector<FloatTriple> rows = floatTriples(f);
   std::vector<u32> inputs;
   std::mt19937 random(7);

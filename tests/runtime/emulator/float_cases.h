@@ -2,6 +2,7 @@
 // float_reference.h.
 #pragma once
 
+#include "runtime/emulator/integers.h"
 #include "tests/runtime/emulator/float_reference.h"
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace gemmsmith::emulator {
 
 // A result that is no float.
-inline constexpr reference::Format kBits32{31, 0};
+inline constexpr reference::BinaryFormat kBits32{31, 0};
 
 // Three operands as bits, and the rounding mode.
 using FloatFunction =
@@ -25,7 +26,7 @@ using FloatFunction =
 struct FloatCase {
   std::string code;
   FloatFunction expected;
-  reference::Format result;
+  reference::BinaryFormat result;
 };
 
 // MODE, of which the kernel descriptor sets what it can and s_setreg the rest.
@@ -36,10 +37,10 @@ struct FloatMode {
   bool ieee = true, dx10_clamp = true;
   bool half_overflow = false;
 
-  reference::Round round(reference::Format f) const {
+  reference::Round round(reference::BinaryFormat f) const {
     return f.mantissa_bits == 23 ? round_32 : round_16_64;
   }
-  int denormals(reference::Format f) const {
+  int denormals(reference::BinaryFormat f) const {
     return f.mantissa_bits == 23 ? denormals_32 : denormals_16_64;
   }
   std::string directives() const;
@@ -48,18 +49,18 @@ struct FloatMode {
 
 // Zeros, denormals, numbers beside powers of two, the largest, infinities, NaNs of both kinds; of
 // both signs.
-std::vector<std::uint64_t> edgeValues(reference::Format format);
+std::vector<std::uint64_t> edgeValues(reference::BinaryFormat format);
 
 struct FloatTriple {
   std::uint64_t value[3];
 };
 // All pairs of edge values, and random values whose exponents are near each other; a multiple
 // of 64.
-std::vector<FloatTriple> floatTriples(reference::Format format);
+std::vector<FloatTriple> floatTriples(reference::BinaryFormat format);
 
 // Runs each case over triples of edge values and of random ones. What MODE does to denormals on the
 // way in and out is done to the operands and results of `expected` here.
-void checkFloatCases(reference::Format operands, std::span<const FloatCase> cases,
+void checkFloatCases(reference::BinaryFormat operands, std::span<const FloatCase> cases,
                      const FloatMode &mode = {});
 
 } // namespace gemmsmith::emulator

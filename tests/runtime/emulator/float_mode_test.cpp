@@ -8,22 +8,15 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kAnyNaN;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
+using namespace reference;
 
 // --- OMOD
 
-u64 sum(Format f, u64 a, u64 b, Round r) {
+u64 sum(BinaryFormat f, u64 a, u64 b, Round r) {
   return add(f, a, b, r);
 }
 // Results without denormals and without -0, as where OMOD applies.
-u64 multiplied(Format f, u64 v, int power, Round r) {
+u64 multiplied(BinaryFormat f, u64 v, int power, Round r) {
   if (v == kAnyNaN)
     return v;
   v = flushed(f, scale(f, v, power, r));
@@ -35,14 +28,14 @@ struct OmodForm {
 };
 constexpr OmodForm kOmodForms[] = {{" mul:2", 1}, {" mul:4", 2}, {" div:2", -1}};
 
-std::string addCode(Format f) {
+std::string addCode(BinaryFormat f) {
   return f.width() == 64   ? "v_add_f64 v[32:33], v[4:5], v[6:7]"
          : f.width() == 32 ? "v_add_f32_e64 v32, v4, v5"
                            : "v_add_f16_e64 v32, v4, v5";
 }
 
 TEST(OutputModifiers, MultiplyOnlyWithoutIeeeModeAndWithoutDenormalResults) {
-  for (Format f : {kF16, kF32, kF64}) {
+  for (BinaryFormat f : {kF16, kF32, kF64}) {
     std::vector<FloatCase> applied, ignored;
     for (const OmodForm &form : kOmodForms) {
       applied.push_back({addCode(f) + form.text,
@@ -69,7 +62,7 @@ TEST(OutputModifiers, MultiplyOnlyWithoutIeeeModeAndWithoutDenormalResults) {
 
 // --- CLAMP
 
-u64 clamped(Format f, u64 v, bool dx10) {
+u64 clamped(BinaryFormat f, u64 v, bool dx10) {
   if (v == kAnyNaN)
     return dx10 ? 0 : v;
   u64 one = static_cast<u64>(f.bias()) << f.mantissa_bits;
@@ -78,7 +71,7 @@ u64 clamped(Format f, u64 v, bool dx10) {
 
 TEST(OutputModifiers, ClampLimitsToZeroAndOneAndDx10ClampTurnsNaNToZero) {
   for (bool dx10 : {false, true})
-    for (Format f : {kF16, kF32, kF64}) {
+    for (BinaryFormat f : {kF16, kF32, kF64}) {
       const std::vector<FloatCase> cases = {
           {addCode(f) + " clamp",
            [=](u64 a, u64 b, u64, Round r) { return clamped(f, sum(f, a, b, r), dx10); }, f},
@@ -103,10 +96,10 @@ TEST(OutputModifiers, IntegerResultsOfConversionsAreNotClamped) {
        [](u64 a, u64, u64, Round) -> u64 {
          if (isNaN(kF32, a))
            return 0;
-         auto v = isInfinite(kF32, a) ? (a & kF32.sign() ? -(reference::WideInteger{1} << 100)
-                                                         : reference::WideInteger{1} << 100)
-                                      : integer(kF32, a, Round::kTowardZero);
-         reference::WideInteger least = -2147483648LL, most = 2147483647;
+         auto v = isInfinite(kF32, a)
+                      ? (a & kF32.sign() ? -(WideInteger{1} << 100) : WideInteger{1} << 100)
+                      : integer(kF32, a, Round::kTowardZero);
+         WideInteger least = -2147483648LL, most = 2147483647;
          return static_cast<u32>(v < least ? least : v > most ? most : v);
        },
        kBits32},

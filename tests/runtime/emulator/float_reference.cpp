@@ -39,10 +39,10 @@ bool roundsUp(bool negative, bool odd, Wide rest, Wide half, Round round) {
     return false;
   }
 }
-std::uint64_t signOf(Format f, bool negative) {
+std::uint64_t signOf(BinaryFormat f, bool negative) {
   return negative ? f.sign() : 0;
 }
-bool negative(Format f, std::uint64_t v) {
+bool negative(BinaryFormat f, std::uint64_t v) {
   return v & f.sign();
 }
 Number sum(Number a, Number b) {
@@ -62,7 +62,7 @@ Number sum(Number a, Number b) {
   return a;
 }
 // Of finite values, an exact zero included.
-std::uint64_t addNumbers(Format f, Number a, Number b, Round round, int n = 0) {
+std::uint64_t addNumbers(BinaryFormat f, Number a, Number b, Round round, int n = 0) {
   if (!a.mantissa && !b.mantissa) {
     bool minus = a.negative == b.negative ? a.negative : round == Round::kDown;
     return signOf(f, minus);
@@ -79,29 +79,29 @@ Number product(Number a, Number b) {
 
 } // namespace
 
-bool isNaN(Format f, std::uint64_t v) {
+bool isNaN(BinaryFormat f, std::uint64_t v) {
   return (v & ~f.sign()) > f.infinity();
 }
-bool isSignaling(Format f, std::uint64_t v) {
+bool isSignaling(BinaryFormat f, std::uint64_t v) {
   return isNaN(f, v) && !(v & f.quietBit());
 }
-bool isInfinite(Format f, std::uint64_t v) {
+bool isInfinite(BinaryFormat f, std::uint64_t v) {
   return (v & ~f.sign()) == f.infinity();
 }
-bool isZero(Format f, std::uint64_t v) {
+bool isZero(BinaryFormat f, std::uint64_t v) {
   return (v & ~f.sign()) == 0;
 }
-bool isDenormal(Format f, std::uint64_t v) {
+bool isDenormal(BinaryFormat f, std::uint64_t v) {
   return !isZero(f, v) && (v & f.infinity()) == 0;
 }
-std::uint64_t quieted(Format f, std::uint64_t v) {
+std::uint64_t quieted(BinaryFormat f, std::uint64_t v) {
   return v | f.quietBit();
 }
-std::uint64_t flushed(Format f, std::uint64_t v) {
+std::uint64_t flushed(BinaryFormat f, std::uint64_t v) {
   return isDenormal(f, v) ? v & f.sign() : v;
 }
 
-Number decode(Format f, std::uint64_t v) {
+Number decode(BinaryFormat f, std::uint64_t v) {
   int exponent = static_cast<int>((v & f.infinity()) >> f.mantissa_bits);
   Wide mantissa = v & ((std::uint64_t{1} << f.mantissa_bits) - 1);
   if (exponent)
@@ -109,7 +109,7 @@ Number decode(Format f, std::uint64_t v) {
   return {negative(f, v), mantissa, std::max(exponent, 1) - f.bias() - f.mantissa_bits};
 }
 
-std::uint64_t encode(Format f, Number n, Round round) {
+std::uint64_t encode(BinaryFormat f, Number n, Round round) {
   if (!n.mantissa)
     return signOf(f, n.negative);
   n = normalized(n);
@@ -140,7 +140,7 @@ std::uint64_t encode(Format f, Number n, Round round) {
   return bits | signOf(f, n.negative);
 }
 
-int compare(Format f, std::uint64_t a, std::uint64_t b) {
+int compare(BinaryFormat f, std::uint64_t a, std::uint64_t b) {
   if (isZero(f, a) && isZero(f, b))
     return 0;
   auto order = [&](std::uint64_t v) {
@@ -150,7 +150,7 @@ int compare(Format f, std::uint64_t a, std::uint64_t b) {
   return order(a) < order(b) ? -1 : order(a) > order(b);
 }
 
-WideInteger integer(Format f, std::uint64_t v, Round round) {
+WideInteger integer(BinaryFormat f, std::uint64_t v, Round round) {
   Number n = decode(f, v);
   Wide whole;
   if (n.exponent >= 0) {
@@ -166,7 +166,7 @@ WideInteger integer(Format f, std::uint64_t v, Round round) {
   return n.negative ? -value : value;
 }
 
-std::uint64_t add(Format f, std::uint64_t a, std::uint64_t b, Round round) {
+std::uint64_t add(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round) {
   if (isNaN(f, a) || isNaN(f, b))
     return kAnyNaN;
   if (isInfinite(f, a))
@@ -176,7 +176,7 @@ std::uint64_t add(Format f, std::uint64_t a, std::uint64_t b, Round round) {
   return addNumbers(f, decode(f, a), decode(f, b), round);
 }
 
-std::uint64_t multiply(Format f, std::uint64_t a, std::uint64_t b, Round round) {
+std::uint64_t multiply(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round) {
   if (isNaN(f, a) || isNaN(f, b))
     return kAnyNaN;
   bool minus = negative(f, a) != negative(f, b);
@@ -185,7 +185,7 @@ std::uint64_t multiply(Format f, std::uint64_t a, std::uint64_t b, Round round) 
   return encode(f, product(decode(f, a), decode(f, b)), round);
 }
 
-std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
+std::uint64_t fused(BinaryFormat f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
                     int n) {
   if (isNaN(f, c))
     return kAnyNaN;
@@ -197,7 +197,7 @@ std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c,
   return addNumbers(f, product(decode(f, a), decode(f, b)), decode(f, c), round, n);
 }
 
-std::uint64_t divide(Format f, std::uint64_t a, std::uint64_t b, Round round) {
+std::uint64_t divide(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round) {
   if (isNaN(f, a) || isNaN(f, b))
     return kAnyNaN;
   bool minus = negative(f, a) != negative(f, b);
@@ -215,7 +215,7 @@ std::uint64_t divide(Format f, std::uint64_t a, std::uint64_t b, Round round) {
   return encode(f, {minus, quotient << 1 | inexact, x.exponent - y.exponent - 1}, round);
 }
 
-std::uint64_t squareRoot(Format f, std::uint64_t a, Round round) {
+std::uint64_t squareRoot(BinaryFormat f, std::uint64_t a, Round round) {
   if (isZero(f, a))
     return a;
   if (isNaN(f, a) || negative(f, a))
@@ -237,7 +237,7 @@ std::uint64_t squareRoot(Format f, std::uint64_t a, Round round) {
   return encode(f, {false, root << 1 | inexact, n.exponent / 2 - 1}, round);
 }
 
-std::uint64_t scale(Format f, std::uint64_t v, int n, Round round) {
+std::uint64_t scale(BinaryFormat f, std::uint64_t v, int n, Round round) {
   if (isNaN(f, v))
     return kAnyNaN;
   if (isInfinite(f, v) || isZero(f, v))
@@ -247,7 +247,7 @@ std::uint64_t scale(Format f, std::uint64_t v, int n, Round round) {
   return encode(f, x, round);
 }
 
-std::uint64_t convert(Format from, Format to, std::uint64_t v, Round round) {
+std::uint64_t convert(BinaryFormat from, BinaryFormat to, std::uint64_t v, Round round) {
   if (isNaN(from, v))
     return kAnyNaN;
   if (isInfinite(from, v))
@@ -255,7 +255,7 @@ std::uint64_t convert(Format from, Format to, std::uint64_t v, Round round) {
   return encode(to, decode(from, v), round);
 }
 
-std::uint64_t fromInteger(Format f, WideInteger v, Round round) {
+std::uint64_t fromInteger(BinaryFormat f, WideInteger v, Round round) {
   return encode(f, {v < 0, static_cast<Wide>(v < 0 ? -v : v), 0}, round);
 }
 

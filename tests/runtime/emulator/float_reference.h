@@ -6,7 +6,7 @@
 
 namespace gemmsmith::emulator::reference {
 
-struct Format {
+struct BinaryFormat {
   int mantissa_bits, exponent_bits;
 
   int width() const { return 1 + exponent_bits + mantissa_bits; }
@@ -18,7 +18,7 @@ struct Format {
   std::uint64_t quietBit() const { return std::uint64_t{1} << (mantissa_bits - 1); }
   std::uint64_t largest() const { return infinity() - 1; }
 };
-inline constexpr Format kF16{10, 5}, kF32{23, 8}, kF64{52, 11}, kBf16{7, 8};
+inline constexpr BinaryFormat kF16{10, 5}, kF32{23, 8}, kF64{52, 11}, kBf16{7, 8};
 
 // MODE's numbers.
 enum class Round { kNearestEven, kUp, kDown, kTowardZero };
@@ -36,31 +36,31 @@ struct Number {
   int exponent = 0;
 };
 
-bool isNaN(Format f, std::uint64_t v);
-bool isSignaling(Format f, std::uint64_t v);
-bool isInfinite(Format f, std::uint64_t v);
-bool isZero(Format f, std::uint64_t v);
-bool isDenormal(Format f, std::uint64_t v);
-std::uint64_t quieted(Format f, std::uint64_t v);
-std::uint64_t flushed(Format f, std::uint64_t v); // a denormal becomes its zero
-Number decode(Format f, std::uint64_t v);         // finite values
-std::uint64_t encode(Format f, Number n, Round round);
+bool isNaN(BinaryFormat f, std::uint64_t v);
+bool isSignaling(BinaryFormat f, std::uint64_t v);
+bool isInfinite(BinaryFormat f, std::uint64_t v);
+bool isZero(BinaryFormat f, std::uint64_t v);
+bool isDenormal(BinaryFormat f, std::uint64_t v);
+std::uint64_t quieted(BinaryFormat f, std::uint64_t v);
+std::uint64_t flushed(BinaryFormat f, std::uint64_t v); // a denormal becomes its zero
+Number decode(BinaryFormat f, std::uint64_t v);         // finite values
+std::uint64_t encode(BinaryFormat f, Number n, Round round);
 // -1, 0 or 1; no NaNs.
-int compare(Format f, std::uint64_t a, std::uint64_t b);
+int compare(BinaryFormat f, std::uint64_t a, std::uint64_t b);
 // The integer next to a finite value: rounded, as one that fits a __int128 saturated to 2^100.
 __extension__ typedef __int128 WideInteger;
-WideInteger integer(Format f, std::uint64_t v, Round round);
+WideInteger integer(BinaryFormat f, std::uint64_t v, Round round);
 
-std::uint64_t add(Format f, std::uint64_t a, std::uint64_t b, Round round);
-std::uint64_t multiply(Format f, std::uint64_t a, std::uint64_t b, Round round);
+std::uint64_t add(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round);
+std::uint64_t multiply(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round);
 // (a * b + c) * 2^n, rounded once.
-std::uint64_t fused(Format f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
+std::uint64_t fused(BinaryFormat f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Round round,
                     int n = 0);
-std::uint64_t divide(Format f, std::uint64_t a, std::uint64_t b, Round round);
-std::uint64_t squareRoot(Format f, std::uint64_t a, Round round);
+std::uint64_t divide(BinaryFormat f, std::uint64_t a, std::uint64_t b, Round round);
+std::uint64_t squareRoot(BinaryFormat f, std::uint64_t a, Round round);
 // v * 2^n.
-std::uint64_t scale(Format f, std::uint64_t v, int n, Round round);
-std::uint64_t convert(Format from, Format to, std::uint64_t v, Round round);
-std::uint64_t fromInteger(Format f, WideInteger v, Round round);
+std::uint64_t scale(BinaryFormat f, std::uint64_t v, int n, Round round);
+std::uint64_t convert(BinaryFormat from, BinaryFormat to, std::uint64_t v, Round round);
+std::uint64_t fromInteger(BinaryFormat f, WideInteger v, Round round);
 
 } // namespace gemmsmith::emulator::reference

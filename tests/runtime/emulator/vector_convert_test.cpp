@@ -6,24 +6,12 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kAnyNaN;
-using reference::kBf16;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using reference::WideInteger;
-using u16 = std::uint16_t;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
-using i16 = std::int16_t;
-using i32 = std::int32_t;
+using namespace reference;
 
 constexpr Round kRounds[] = {Round::kNearestEven, Round::kUp, Round::kDown, Round::kTowardZero};
 
 // As the manual's f32_to_u32 and kin: saturated, NaN gives 0.
-WideInteger limited(Format f, u64 v, WideInteger least, WideInteger most, Round r) {
+WideInteger limited(BinaryFormat f, u64 v, WideInteger least, WideInteger most, Round r) {
   if (isNaN(f, v))
     return 0;
   if (isInfinite(f, v))
@@ -31,19 +19,19 @@ WideInteger limited(Format f, u64 v, WideInteger least, WideInteger most, Round 
   WideInteger n = integer(f, v, r);
   return n < least ? least : n > most ? most : n;
 }
-template <typename I> u64 toInteger(Format f, u64 v) {
+template <typename I> u64 toInteger(BinaryFormat f, u64 v) {
   using Limits = std::numeric_limits<I>;
   auto n = static_cast<I>(limited(f, v, Limits::min(), Limits::max(), Round::kTowardZero));
   return static_cast<std::make_unsigned_t<I>>(n);
 }
-template <typename I> FloatFunction integerOf(Format f) {
+template <typename I> FloatFunction integerOf(BinaryFormat f) {
   return [=](u64 a, u64, u64, Round) { return toInteger<I>(f, a); };
 }
-FloatFunction converted(Format from, Format to) {
+FloatFunction converted(BinaryFormat from, BinaryFormat to) {
   return [=](u64 a, u64, u64, Round r) { return convert(from, to, a, r); };
 }
 // The nearest integer to the value times `one`, for values from `least` (-1 or 0) to 1.
-u64 normalized(Format f, u64 v, int one, int least, Round r) {
+u64 normalized(BinaryFormat f, u64 v, int one, int least, Round r) {
   if (isNaN(f, v))
     return 0;
   bool negative = v & f.sign();
@@ -115,7 +103,7 @@ TEST(Conversion, FromFloat32) {
 }
 
 TEST(Conversion, NormalizedIntegersFollowTheRoundingModeOfTheirOperands) {
-  for (Format f : {kF16, kF32}) {
+  for (BinaryFormat f : {kF16, kF32}) {
     std::string type = f.width() == 16 ? "f16" : "f32";
     for (Round r : kRounds) {
       // The mode of the operands' format, which a case of an integer result is not told.
@@ -177,7 +165,7 @@ TEST(Conversion, FromFloat16) {
 
 // The operands are the bits of float32 edge values: small, large and negative integers.
 TEST(Conversion, FromIntegers) {
-  auto from = [](Format to, auto pick) {
+  auto from = [](BinaryFormat to, auto pick) {
     return [=](u64 a, u64, u64, Round r) { return fromInteger(to, pick(a), r); };
   };
   const std::vector<FloatCase> cases = {
@@ -226,7 +214,7 @@ TEST(Conversion, FromIntegers) {
 
 // Rounded away from zero if the seed, as a fraction, and the fraction that is lost make one or
 // more.
-u64 stochastic(Format to, u64 v, u64 seed) {
+u64 stochastic(BinaryFormat to, u64 v, u64 seed) {
   if (isNaN(kF32, v) || isInfinite(kF32, v))
     return convert(kF32, to, v, Round::kTowardZero);
   u64 sign = v & kF32.sign() ? to.sign() : 0;
@@ -236,9 +224,9 @@ u64 stochastic(Format to, u64 v, u64 seed) {
     return sign | below;
   // (value - below) * 2^32 / (above - below), as integers: both differences are exact in float64.
   u64 low = convert(to, kF64, below, Round::kNearestEven);
-  reference::Number value = reference::decode(kF32, v & ~kF32.sign());
-  reference::Number place = reference::decode(to, below);
-  u64 wide_value = reference::encode(kF64, value, Round::kNearestEven);
+  Number value = decode(kF32, v & ~kF32.sign());
+  Number place = decode(to, below);
+  u64 wide_value = encode(kF64, value, Round::kNearestEven);
   u64 lost = add(kF64, wide_value, low ^ kF64.sign(), Round::kNearestEven);
   u64 fraction = scale(kF64, lost, 32 - place.exponent, Round::kNearestEven);
   bool up = integer(kF64, fraction, Round::kDown) + static_cast<WideInteger>(seed) >= WideInteger{1}
@@ -247,7 +235,7 @@ u64 stochastic(Format to, u64 v, u64 seed) {
 }
 
 TEST(Conversion, StochasticRoundingGoesUpWhereTheSeedFillsThePlace) {
-  auto seeded = [](Format to) {
+  auto seeded = [](BinaryFormat to) {
     return [=](u64 a, u64 b, u64, Round) { return stochastic(to, a, b); };
   };
   const std::vector<FloatCase> cases = {

@@ -7,24 +7,17 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kAnyNaN;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
+using namespace reference;
 
 // --- single steps, as the manual's pseudocode but for what vector_divide.cpp says of it
 
-int exponentField(Format f, u64 v) {
+int exponentField(BinaryFormat f, u64 v) {
   return static_cast<int>((v & f.infinity()) >> f.mantissa_bits);
 }
-bool equal(Format f, u64 a, u64 b) {
+bool equal(BinaryFormat f, u64 a, u64 b) {
   return !isNaN(f, a) && !isNaN(f, b) && compare(f, a, b) == 0;
 }
-bool tinyQuotient(Format f, u64 a, u64 b, Round r) {
+bool tinyQuotient(BinaryFormat f, u64 a, u64 b, Round r) {
   u64 q = divide(f, a, b, r);
   return q != kAnyNaN && !isInfinite(f, b) && (isDenormal(f, q) || isZero(f, q));
 }
@@ -32,7 +25,7 @@ bool tinyQuotient(Format f, u64 a, u64 b, Round r) {
 struct DivisionConstants {
   int scale, large, tiny, underflow;
 };
-DivisionConstants constants(Format f) {
+DivisionConstants constants(BinaryFormat f) {
   return f.width() == 32 ? DivisionConstants{64, 96, 23, -150}
                          : DivisionConstants{128, 768, 53, -1075};
 }
@@ -41,7 +34,7 @@ struct Scaled {
   u64 value;
   bool flag;
 };
-Scaled divScale(Format f, u64 s0, u64 s1, u64 s2, Round r) {
+Scaled divScale(BinaryFormat f, u64 s0, u64 s1, u64 s2, Round r) {
   DivisionConstants k = constants(f);
   u64 one = static_cast<u64>(f.bias()) << f.mantissa_bits;
   auto by = [&](int n) { return scale(f, s0, n, r); };
@@ -63,7 +56,7 @@ Scaled divScale(Format f, u64 s0, u64 s1, u64 s2, Round r) {
   return {s0, false};
 }
 
-u64 divFixup(Format f, u64 s0, u64 s1, u64 s2, Round r) {
+u64 divFixup(BinaryFormat f, u64 s0, u64 s1, u64 s2, Round r) {
   u64 sign = (s1 ^ s2) & f.sign();
   if (isNaN(f, s2))
     return quieted(f, s2);
@@ -82,7 +75,7 @@ u64 divFixup(Format f, u64 s0, u64 s1, u64 s2, Round r) {
   return isNaN(f, s0) ? kAnyNaN : (s0 & ~f.sign()) | sign;
 }
 
-std::vector<FloatCase> steps(Format f) {
+std::vector<FloatCase> steps(BinaryFormat f) {
   std::string type = f.width() == 32 ? "f32" : "f64";
   auto reg = [&](int first) {
     return f.width() == 32 ? fmt::format("v{}", first / 2 + 2)
@@ -118,7 +111,7 @@ std::vector<FloatCase> steps(Format f) {
 }
 
 TEST(DivisionSteps, ScaleFuseAndFixUpInEveryRoundingMode) {
-  for (Format f : {kF32, kF64})
+  for (BinaryFormat f : {kF32, kF64})
     for (Round r : {Round::kNearestEven, Round::kUp, Round::kDown, Round::kTowardZero})
       checkFloatCases(f, steps(f), {.round_32 = r, .round_16_64 = r});
 }
@@ -141,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(Levels, CompiledQuotient, testing::Values(0, 3),
 // Besides the usual values, quotients next to where they become denormal, zero or infinite, and
 // where the steps change their ways.
 template <typename B>
-void operandsOf(Format f, std::vector<B> &numerators, std::vector<B> &denominators) {
+void operandsOf(BinaryFormat f, std::vector<B> &numerators, std::vector<B> &denominators) {
   for (const FloatTriple &t : floatTriples(f)) {
     numerators.push_back(static_cast<B>(t.value[0]));
     denominators.push_back(static_cast<B>(t.value[1]));
@@ -166,14 +159,15 @@ void operandsOf(Format f, std::vector<B> &numerators, std::vector<B> &denominato
   }
 }
 
-template <typename B> void expectSame(Format f, B got, u64 expected, const std::string &what) {
+template <typename B>
+void expectSame(BinaryFormat f, B got, u64 expected, const std::string &what) {
   if (expected == kAnyNaN)
     ASSERT_TRUE(isNaN(f, got)) << what;
   else
     ASSERT_EQ(got, expected) << what << fmt::format(": {:#x}, not {:#x}", got, expected);
 }
 
-template <typename B> void checkQuotients(int level, Format f, const std::string &kernel) {
+template <typename B> void checkQuotients(int level, BinaryFormat f, const std::string &kernel) {
   std::vector<B> numerators, denominators;
   operandsOf(f, numerators, denominators);
   Harness h;
@@ -187,7 +181,7 @@ template <typename B> void checkQuotients(int level, Format f, const std::string
     expectSame(f, got[n], divide(f, numerators[n], denominators[n], Round::kNearestEven),
                fmt::format("{:#x} / {:#x}", numerators[n], denominators[n]));
 }
-template <typename B> void checkRoots(int level, Format f, const std::string &kernel) {
+template <typename B> void checkRoots(int level, BinaryFormat f, const std::string &kernel) {
   std::vector<B> values, others;
   operandsOf(f, values, others);
   values.insert(values.end(), others.begin(), others.end());

@@ -1,4 +1,6 @@
 // Float arithmetic, instruction by instruction, in every rounding and denormal mode.
+#include "runtime/emulator/opcode_tables.h"
+#include "runtime/emulator/semantics.h"
 #include "tests/runtime/emulator/float_cases.h"
 
 #include <gtest/gtest.h>
@@ -6,20 +8,14 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kAnyNaN;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using u64 = std::uint64_t;
+using namespace reference;
 
 constexpr Round kRounds[] = {Round::kNearestEven, Round::kUp, Round::kDown, Round::kTowardZero};
 
-u64 minus(Format f, u64 v) {
+u64 minus(BinaryFormat f, u64 v) {
   return v ^ f.sign();
 }
-u64 magnitude(Format f, u64 v) {
+u64 magnitude(BinaryFormat f, u64 v) {
   return v & ~f.sign();
 }
 u64 addF32(u64 a, u64 b, Round r) {
@@ -40,7 +36,7 @@ u64 fmaF16(u64 a, u64 b, u64 c, Round r) {
 u64 fmaF64(u64 a, u64 b, u64 c, Round r) {
   return fused(kF64, a, b, c, r);
 }
-u64 toIntegral(Format f, u64 v, Round r) {
+u64 toIntegral(BinaryFormat f, u64 v, Round r) {
   if (isNaN(f, v))
     return kAnyNaN;
   u64 integral = static_cast<u64>(f.bias() + f.mantissa_bits) << f.mantissa_bits;
@@ -50,7 +46,7 @@ u64 toIntegral(Format f, u64 v, Round r) {
   return rounded | (v & f.sign()); // a zero keeps the sign
 }
 // 1 is not in the range.
-u64 fractOf(Format f, u64 a, u64 below_one, Round r) {
+u64 fractOf(BinaryFormat f, u64 a, u64 below_one, Round r) {
   if (isNaN(f, a) || isInfinite(f, a))
     return kAnyNaN;
   u64 rest = add(f, a, minus(f, toIntegral(f, a, Round::kDown)), r);
@@ -190,7 +186,7 @@ TEST(FloatArithmetic, RoundingAndFlushingTogether) {
 
 // --- selections: V_MIN, V_MAX and kin, as the manual's pseudocode
 
-u64 least(Format f, bool ieee, bool wants_least, u64 a, u64 b) {
+u64 least(BinaryFormat f, bool ieee, bool wants_least, u64 a, u64 b) {
   if (ieee && isSignaling(f, a))
     return quieted(f, a);
   if (ieee && isSignaling(f, b))
@@ -203,10 +199,10 @@ u64 least(Format f, bool ieee, bool wants_least, u64 a, u64 b) {
     return wants_least ? a | b : a & b;
   return (compare(f, a, b) < 0) == wants_least ? a : b;
 }
-u64 least3(Format f, bool ieee, bool wants_least, u64 a, u64 b, u64 c) {
+u64 least3(BinaryFormat f, bool ieee, bool wants_least, u64 a, u64 b, u64 c) {
   return least(f, ieee, wants_least, least(f, ieee, wants_least, a, b), c);
 }
-u64 median(Format f, bool ieee, u64 a, u64 b, u64 c) {
+u64 median(BinaryFormat f, bool ieee, u64 a, u64 b, u64 c) {
   if (isNaN(f, a) || isNaN(f, b) || isNaN(f, c))
     return least3(f, ieee, true, a, b, c);
   u64 most = least3(f, ieee, false, a, b, c);
@@ -227,7 +223,7 @@ u64 minimum(bool wants_least, u64 a, u64 b) {
   return least(kF32, true, wants_least, a, b);
 }
 
-std::vector<FloatCase> selections(Format f, bool ieee) {
+std::vector<FloatCase> selections(BinaryFormat f, bool ieee) {
   std::string suffix = f.width() == 16 ? "f16" : f.width() == 32 ? "f32" : "f64";
   bool is_double = f.width() == 64;
   std::string two = is_double ? " v[32:33], v[4:5], v[6:7]" : " v32, v4, v5";
@@ -250,11 +246,11 @@ std::vector<FloatCase> selections(Format f, bool ieee) {
 
 TEST(FloatSelection, MinimaMaximaAndMediansFollowIeeeMode) {
   for (bool ieee : {false, true})
-    for (Format f : {kF16, kF32, kF64})
+    for (BinaryFormat f : {kF16, kF32, kF64})
       checkFloatCases(f, selections(f, ieee), {.ieee = ieee});
 }
 TEST(FloatSelection, DenormalsAreFlushed) {
-  for (Format f : {kF16, kF32, kF64})
+  for (BinaryFormat f : {kF16, kF32, kF64})
     checkFloatCases(f, selections(f, true), {.denormals_32 = 0, .denormals_16_64 = 0});
 }
 TEST(FloatSelection, MinimumAndMaximumPropagateNaNsInEitherMode) {
@@ -270,22 +266,22 @@ TEST(FloatSelection, MinimumAndMaximumPropagateNaNsInEitherMode) {
 
 // --- integers and parts of numbers
 
-u64 exponentOf(Format f, u64 v) {
+u64 exponentOf(BinaryFormat f, u64 v) {
   if (isNaN(f, v) || isInfinite(f, v) || isZero(f, v))
     return 0;
-  reference::Number n = decode(f, v);
+  Number n = decode(f, v);
   int e = n.exponent;
   for (auto m = n.mantissa; m; m >>= 1)
     ++e;
   return static_cast<std::uint32_t>(e);
 }
-u64 mantissaOf(Format f, u64 v) {
+u64 mantissaOf(BinaryFormat f, u64 v) {
   if (isNaN(f, v) || isInfinite(f, v) || isZero(f, v))
     return v;
   return scale(f, v, -static_cast<int>(exponentOf(f, v)), Round::kNearestEven);
 }
 
-std::vector<FloatCase> parts(Format f) {
+std::vector<FloatCase> parts(BinaryFormat f) {
   std::string suffix = f.width() == 16 ? "f16" : f.width() == 32 ? "f32" : "f64";
   bool is_double = f.width() == 64;
   std::string one = is_double ? " v[32:33], v[4:5]" : " v32, v4";
@@ -310,7 +306,7 @@ std::vector<FloatCase> parts(Format f) {
 }
 
 TEST(FloatParts, IntegralValuesMantissasAndExponentsIgnoreRoundingModes) {
-  for (Format f : {kF16, kF32, kF64})
+  for (BinaryFormat f : {kF16, kF32, kF64})
     for (Round r : kRounds)
       checkFloatCases(f, parts(f), {.round_32 = r, .round_16_64 = r});
 }
@@ -349,6 +345,28 @@ TEST(FloatParts, CubeMapFacesFollowTheLargestCoordinate) {
        kF32},
   };
   checkFloatCases(kF32, cases);
+}
+
+// --- all of them
+
+// Formats of eight and fewer bits, packed operations and matrices are elsewhere.
+TEST(FloatOpcodes, AllOfTheTablesAreEmulated) {
+  int count = 0;
+  for (Format format : {Format::kVop1, Format::kVop2, Format::kVopc, Format::kVop3})
+    for (std::uint32_t opcode = 0; opcode < 1024; ++opcode) {
+      const char *name = mnemonic(format, opcode);
+      if (!name)
+        continue;
+      std::string text = name;
+      auto has = [&](const char *part) { return text.find(part) != std::string::npos; };
+      bool is_float = has("f16") || has("f32") || has("f64");
+      if (!is_float || has("fp8") || has("bf8") || has("fp6") || has("bf6") || has("fp4") ||
+          has("_pk_fmac") || has("_dot"))
+        continue;
+      ++count;
+      EXPECT_NE(findSemantics(text), nullptr) << text;
+    }
+  EXPECT_GT(count, 200);
 }
 
 } // namespace

@@ -11,14 +11,7 @@
 namespace gemmsmith::emulator {
 namespace {
 
-using reference::Format;
-using reference::kAnyNaN;
-using reference::kF16;
-using reference::kF32;
-using reference::kF64;
-using reference::Round;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
+using namespace reference;
 
 std::vector<std::vector<u32>> runOn(const std::vector<std::string> &snippets,
                                     std::vector<u32> inputs, int input_dwords, int output_dwords,
@@ -295,7 +288,7 @@ TEST(TrigPreop, ReducesArgumentsOfAnySize) {
       if (scaled)
         product *= static_cast<Quad>(0x1p-128);
       // Whole turns are of no matter.
-      auto turns = static_cast<reference::WideInteger>(product / 4);
+      auto turns = static_cast<WideInteger>(product / 4);
       quarters += product - static_cast<Quad>(turns) * 4;
     }
     double angle =
