@@ -391,8 +391,11 @@ std::vector<Finding> run(const std::string &code) {
   Harness h({.threads = 1, .checks = Checks::none().with(Check::kHazards)});
   h.load(assemble(code, {.vgprs = 64, .extra = {}}));
   const std::vector<std::byte> arguments(20);
-  auto report = h.device.run(
-      *h.module, "test", {.grid = {2}, .block = {128}, .arguments = arguments, .workgroups = {}});
+  LaunchParameters parameters;
+  parameters.grid = {2};
+  parameters.block = {128};
+  parameters.arguments = arguments;
+  auto report = h.device.run(*h.module, "test", parameters);
   EXPECT_TRUE(report) << report.error().str();
   return report ? report->findings : std::vector<Finding>();
 }
