@@ -1,6 +1,4 @@
 // Float arithmetic, instruction by instruction, in every rounding and denormal mode.
-#include "runtime/emulator/opcode_tables.h"
-#include "runtime/emulator/semantics.h"
 #include "tests/runtime/emulator/float_cases.h"
 
 #include <gtest/gtest.h>
@@ -345,28 +343,6 @@ TEST(FloatParts, CubeMapFacesFollowTheLargestCoordinate) {
        kF32},
   };
   checkFloatCases(kF32, cases);
-}
-
-// --- all of them
-
-// Formats of eight and fewer bits, packed operations and matrices are elsewhere.
-TEST(FloatOpcodes, AllOfTheTablesAreEmulated) {
-  int count = 0;
-  for (Format format : {Format::kVop1, Format::kVop2, Format::kVopc, Format::kVop3})
-    for (std::uint32_t opcode = 0; opcode < 1024; ++opcode) {
-      const char *name = mnemonic(format, opcode);
-      if (!name)
-        continue;
-      std::string text = name;
-      auto has = [&](const char *part) { return text.find(part) != std::string::npos; };
-      bool is_float = has("f16") || has("f32") || has("f64");
-      if (!is_float || has("fp8") || has("bf8") || has("fp6") || has("bf6") || has("fp4") ||
-          has("_pk_fmac") || has("_dot"))
-        continue;
-      ++count;
-      EXPECT_NE(findSemantics(text), nullptr) << text;
-    }
-  EXPECT_GT(count, 200);
 }
 
 } // namespace

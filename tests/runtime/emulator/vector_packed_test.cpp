@@ -108,7 +108,7 @@ std::vector<FloatMode> modes() {
 
 // A function of values of one format under MODE, with every NaN made the same.
 using FloatOfThree = std::function<u64(u64, u64, u64, reference::Round)>;
-u32 underMode(const FloatMode &mode, reference::Format f, const FloatOfThree &function, u64 a,
+u32 underMode(const FloatMode &mode, reference::BinaryFormat f, const FloatOfThree &function, u64 a,
               u64 b, u64 c) {
   u64 v[] = {a, b, c};
   bool infinite = false;
@@ -123,13 +123,13 @@ u32 underMode(const FloatMode &mode, reference::Format f, const FloatOfThree &fu
     r -= 1;
   return static_cast<u32>(mode.denormals(f) & 2 ? r : flushed(f, r));
 }
-FloatOfThree sumOf(reference::Format f) {
+FloatOfThree sumOf(reference::BinaryFormat f) {
   return [f](u64 a, u64 b, u64, reference::Round round) { return add(f, a, b, round); };
 }
-FloatOfThree productOf(reference::Format f) {
+FloatOfThree productOf(reference::BinaryFormat f) {
   return [f](u64 a, u64 b, u64, reference::Round round) { return multiply(f, a, b, round); };
 }
-FloatOfThree fusedOf(reference::Format f) {
+FloatOfThree fusedOf(reference::BinaryFormat f) {
   return [f](u64 a, u64 b, u64 c, reference::Round round) { return fused(f, a, b, c, round); };
 }
 // A NaN loses against a number, -0 lies below +0; of two NaNs some NaN is the result.
@@ -145,7 +145,7 @@ u64 greatest(u64 a, u64 b) {
   int order = compare(kF16, a, b);
   return order ? (order > 0 ? a : b) : a & b;
 }
-u64 clamped(reference::Format f, u64 v) {
+u64 clamped(reference::BinaryFormat f, u64 v) {
   u64 one = static_cast<u64>(f.bias()) << f.mantissa_bits;
   if (v == reference::kAnyNaN || isNaN(f, v) || compare(f, v, 0) <= 0)
     return 0;
