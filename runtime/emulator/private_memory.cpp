@@ -24,6 +24,8 @@ bool inBounds(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, co
   return false;
 }
 
+constexpr std::uint8_t kUndefined = 2; // a state of Wave::scratch_written
+
 } // namespace
 
 void readPrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, u32 *data) {
@@ -47,6 +49,16 @@ void writePrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane
   std::size_t at = place(w, offset, lane);
   std::memcpy(w.scratch.data() + at, data, static_cast<std::size_t>(bytes));
   std::memset(w.scratch_written.data() + at, 1, static_cast<std::size_t>(bytes));
+}
+
+bool privateUndefined(const Wave &w, u32 offset, int lane) {
+  return u64{offset} + 4 <= w.scratch_bytes &&
+         w.scratch_written[place(w, offset, lane)] == kUndefined;
+}
+
+void markPrivateUndefined(Wave &w, u32 offset, int lane) {
+  if (u64{offset} + 4 <= w.scratch_bytes)
+    std::memset(w.scratch_written.data() + place(w, offset, lane), kUndefined, 4);
 }
 
 void checkPrivateAtomic(Wave &w, const Instruction &i, u32 offset, int bytes, int lane) {

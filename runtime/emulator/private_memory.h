@@ -13,6 +13,10 @@ namespace gemmsmith::emulator {
 void readPrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, u32 *data);
 void writePrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, const u32 *data);
 
+// A dword that a register was saved to: whether the register was undefined there, and that it is.
+bool privateUndefined(const Wave &w, u32 offset, int lane);
+void markPrivateUndefined(Wave &w, u32 offset, int lane);
+
 // Faults unless a flat atomic of `bytes` bytes works there.
 void checkPrivateAtomic(Wave &w, const Instruction &i, u32 offset, int bytes, int lane);
 

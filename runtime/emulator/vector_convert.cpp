@@ -133,6 +133,28 @@ void accumulateByte(Wave &w, const Instruction &i) {
 
 constexpr auto kOperand = Follows::kOperand;
 
+// Whether no active lane of the operand is defined.
+bool undefinedOperand(Wave &w, const Instruction &i, std::uint16_t code) {
+  if (code >= kVgpr)
+    return w.exec && (w.exec & ~w.undefinedLanes(code)) == 0;
+  std::uint32_t defined;
+  w.rawScalar32(i, code, defined);
+  return defined == 0;
+}
+
+// Who converts one number leaves the other half undefined, as LLVM does; such a half gets a NaN
+// that nobody takes for a result.
+void packBf16(Wave &w, const Instruction &i) {
+  constexpr auto kPack = vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>;
+  bool no_low = undefinedOperand(w, i, i.src[0]), no_high = undefinedOperand(w, i, i.src[1]);
+  if (no_low == no_high || i.dpp || i.sdwa)
+    return kPack(w, i);
+  Instruction one = i;
+  one.src[no_low ? 0 : 1] = kLiteral;
+  one.literal = 0xffffffff;
+  kPack(w, one);
+}
+
 const Semantics kTable[] = {
     {"v_cvt_i32_f64", vector<toInteger<i32, double>>, 1},
     {"v_cvt_f64_i32", vector<[](i32 a) { return (static_cast<double>(a)); }>, 1},
@@ -160,7 +182,7 @@ const Semantics kTable[] = {
     {"v_cvt_norm_i16_f16", vector<normalized<i16, Half>, kOperand>, 1},
     {"v_cvt_norm_u16_f16", vector<normalized<u16, Half>, kOperand>, 1},
     {"v_cvt_f32_bf16", vector<[](u16 a) { return fromBf16(a); }>, 1},
-    {"v_cvt_pk_bf16_f32", vector<[](float a, float b) { return toBf16(a) | toBf16(b) << 16; }>, 2},
+    {"v_cvt_pk_bf16_f32", packBf16, 2},
     {"v_cvt_pk_f16_f32", packHalves<toHalf>, 2},
     {"v_cvt_pkrtz_f16_f32", packHalves<toHalfTowardZero>, 2},
     {"v_cvt_sr_f16_f32", vector<stochasticHalf>, 2},

@@ -11,6 +11,7 @@
 #include "runtime/emulator/integers.h"
 #include "runtime/emulator/vector_address.h"
 
+#include "runtime/emulator/private_memory.h"
 #include "runtime/emulator/semantics.h"
 #include "runtime/emulator/workgroup.h"
 
@@ -132,6 +133,17 @@ void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
 
 // --- registers
 
+// The lanes whose dword `r` in scratch holds an undefined register.
+u64 savedUndefined(const Wave &w, const LaneAddresses &a, int r) {
+  u64 undefined = 0;
+  for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
+    int l = std::countr_zero(lanes);
+    if (privateUndefined(w, static_cast<u32>(a.address[l]) + static_cast<u32>(r) * 4, l))
+      undefined |= u64{1} << l;
+  }
+  return undefined;
+}
+
 template <int bytes, Extend how>
 void loadToVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool flat) {
   constexpr int kRegisters = (bytes + 3) / 4;
@@ -148,14 +160,26 @@ void loadToVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool fla
       to[r][l] = data[r];
   }
   pendVgprs(w, i, kRegisters, flat);
+  if constexpr (bytes >= 4)
+    if (a.space == AddressSpace::kScratch)
+      for (int r = 0; r < kRegisters; ++r)
+        if (u64 undefined = savedUndefined(w, a, r))
+          w.loadUndefined(static_cast<std::uint16_t>(i.dst + r), undefined);
 }
 
 template <int bytes, bool high>
 void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool flat) {
   constexpr int kRegisters = (bytes + 3) / 4;
+  // A function saves registers to scratch for its caller, whether they hold anything or not.
+  bool saves = bytes >= 4 && a.space == AddressSpace::kScratch;
   const u32 *from[kRegisters];
-  for (int r = 0; r < kRegisters; ++r)
-    from[r] = w.readVgpr(i, static_cast<std::uint16_t>(i.data + r), w.exec);
+  u64 undefined[kRegisters] = {};
+  for (int r = 0; r < kRegisters; ++r) {
+    auto code = static_cast<std::uint16_t>(i.data + r);
+    if (saves)
+      undefined[r] = w.exec & w.undefinedLanes(code);
+    from[r] = w.readVgpr(i, code, w.exec & ~undefined[r]);
+  }
   for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
     int l = std::countr_zero(lanes);
     u32 data[4];
@@ -164,6 +188,9 @@ void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool 
     if constexpr (high)
       data[0] >>= 16;
     storeLane(w, i, a, l, bytes, data);
+    for (int r = 0; r < kRegisters; ++r)
+      if ((undefined[r] >> l & 1) && !w.partlyDefined(static_cast<std::uint16_t>(i.data + r), l))
+        markPrivateUndefined(w, static_cast<u32>(a.address[l]) + static_cast<u32>(r) * 4, l);
   }
   pendStore(w, i, flat);
 }

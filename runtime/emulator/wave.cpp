@@ -60,6 +60,7 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
       vgpr[r].fill(0xcdcdcdcd);
   }
   pending.fill(0);
+  pending_undefined.fill(0);
   pending_count.fill(0);
   vmem_.clear();
   lgkm_.clear();
@@ -285,7 +286,14 @@ std::uint32_t *Wave::loadVgpr(const Instruction &i, std::uint16_t code, std::uin
   if ((lanes & pending[r]) && pending_vmem[r] != static_cast<std::uint8_t>(vmem))
     badWrite(i, code, lanes);
   ready[r] |= lanes;
+  pending_undefined[r] &= ~lanes;
   return vgpr[r].data();
+}
+
+void Wave::loadUndefined(std::uint16_t code, std::uint64_t lanes) {
+  unsigned r = code - kVgpr;
+  pending_undefined[r] |= lanes;
+  markUndefined(code, lanes);
 }
 
 void Wave::markPending(const PendingOperation &operation, bool vmem) {
@@ -343,7 +351,7 @@ void Wave::deliver(const PendingOperation &operation) {
       // While a younger load of the same register is outstanding, the older one's lanes stay
       // marked.
       if (--pending_count[r] == 0) {
-        ready[r] |= pending[r];
+        ready[r] |= pending[r] & ~pending_undefined[r];
         pending[r] = 0;
       }
     break;

@@ -109,11 +109,17 @@ public:
   }
   // Takes back what was just written: in these lanes the value depends on undefined ones.
   void markUndefined(std::uint16_t code, std::uint64_t lanes);
+  // The lanes that count as holding something of a scalar (partly_defined).
+  bool partlyDefined(std::uint16_t code, int lane) const {
+    return partly_defined.contains((code - kVgpr) * kLanes + static_cast<unsigned>(lane));
+  }
 
   // --- outstanding operations
   // For destinations of loads: like writeVgpr, but an older load of the same in-order counter may
   // still be pending there (CDNA4 ISA 4.4: such loads return in order).
   std::uint32_t *loadVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes, bool vmem);
+  // After the load was issued: in these lanes it brings an undefined value back.
+  void loadUndefined(std::uint16_t code, std::uint64_t lanes);
   void issueVmem(PendingOperation operation);
   void issueLgkm(PendingOperation operation);
   void wait(int vmcnt, int lgkmcnt);
@@ -146,6 +152,7 @@ public:
       std::vector<std::array<std::uint32_t, kLanes>>(kVgprs);
   std::array<std::uint64_t, kVgprs> ready{};
   std::array<std::uint64_t, kVgprs> pending{};
+  std::array<std::uint64_t, kVgprs> pending_undefined{}; // of the pending, those that stay so
   std::array<std::uint8_t, kVgprs> pending_count{};
   std::array<std::uint8_t, kVgprs> pending_vmem{}; // what kind the pending loads are
   std::array<bool, kVgprs> allowed{};              // within the kernel's allocation
@@ -153,9 +160,11 @@ public:
   // defined, by register * 64 + lane. The lane counts as not ready; only v_readlane and copies look
   // here.
   std::map<unsigned, std::uint32_t> partly_defined;
-  std::vector<std::byte> scratch;            // private memory, lane by lane
-  std::vector<std::uint8_t> scratch_written; // per byte of it: 1 once written
-  std::uint32_t scratch_bytes = 0;           // per lane
+  std::vector<std::byte> scratch; // private memory, lane by lane
+  // Per byte of it: 1 once written, 2 if what was written is an undefined register. Functions save
+  // registers for their callers, whether these use them or not.
+  std::vector<std::uint8_t> scratch_written;
+  std::uint32_t scratch_bytes = 0; // per lane
 
   const Allocation *last_allocation = nullptr; // where the last access went
 
