@@ -52,8 +52,10 @@ void writePrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane
 }
 
 bool privateUndefined(const Wave &w, u32 offset, int lane) {
-  return u64{offset} + 4 <= w.scratch_bytes &&
-         w.scratch_written[place(w, offset, lane)] == kUndefined;
+  if (u64{offset} + 4 > w.scratch_bytes)
+    return false;
+  const std::uint8_t *state = w.scratch_written.data() + place(w, offset, lane);
+  return state[0] == kUndefined || std::all_of(state, state + 4, [](auto s) { return s == 0; });
 }
 
 void markPrivateUndefined(Wave &w, u32 offset, int lane) {

@@ -13,7 +13,8 @@ namespace gemmsmith::emulator {
 void readPrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, u32 *data);
 void writePrivate(Wave &w, const Instruction &i, u32 offset, int bytes, int lane, const u32 *data);
 
-// A dword that a register was saved to: whether the register was undefined there, and that it is.
+// Whether a dword holds a register that was undefined when it was saved there, or nothing at all;
+// and that it does.
 bool privateUndefined(const Wave &w, u32 offset, int lane);
 void markPrivateUndefined(Wave &w, u32 offset, int lane);
 

@@ -133,7 +133,8 @@ void loadToLds(Wave &w, const Instruction &i, const LaneAddresses &a) {
 
 // --- registers
 
-// The lanes whose dword `r` in scratch holds an undefined register.
+// The lanes whose dword `r` in scratch holds an undefined register or was never written. LLVM
+// reloads registers from slots that no path has filled yet, to write single lanes of them.
 u64 savedUndefined(const Wave &w, const LaneAddresses &a, int r) {
   u64 undefined = 0;
   for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
@@ -150,6 +151,15 @@ void loadToVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool fla
   u32 *to[kRegisters];
   for (int r = 0; r < kRegisters; ++r)
     to[r] = w.loadVgpr(i, static_cast<std::uint16_t>(i.dst + r), w.exec, true);
+  u64 undefined[kRegisters] = {};
+  if (bytes >= 4 && a.space == AddressSpace::kScratch)
+    for (int r = 0; r < kRegisters; ++r) {
+      undefined[r] = savedUndefined(w, a, r);
+      for (u64 lanes = undefined[r]; lanes; lanes &= lanes - 1) {
+        int l = std::countr_zero(lanes);
+        markPrivateUndefined(w, static_cast<u32>(a.address[l]) + static_cast<u32>(r) * 4, l);
+      }
+    }
   for (u64 lanes = w.exec; lanes; lanes &= lanes - 1) {
     int l = std::countr_zero(lanes);
     u32 data[4] = {};
@@ -160,11 +170,9 @@ void loadToVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool fla
       to[r][l] = data[r];
   }
   pendVgprs(w, i, kRegisters, flat);
-  if constexpr (bytes >= 4)
-    if (a.space == AddressSpace::kScratch)
-      for (int r = 0; r < kRegisters; ++r)
-        if (u64 undefined = savedUndefined(w, a, r))
-          w.loadUndefined(static_cast<std::uint16_t>(i.dst + r), undefined);
+  for (int r = 0; r < kRegisters; ++r)
+    if (undefined[r])
+      w.loadUndefined(static_cast<std::uint16_t>(i.dst + r), undefined[r]);
 }
 
 template <int bytes, bool high>

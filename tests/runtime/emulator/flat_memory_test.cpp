@@ -325,7 +325,7 @@ TEST(FlatMemory, Findings) {
   EXPECT_EQ(snippets.run(1, partly).error, "");
   EXPECT_EQ(snippets.run(2, t).error, "");
   EXPECT_THAT(snippets.run(3, t).error, HasSubstr("v32 awaits"));
-  EXPECT_THAT(snippets.run(4, t).error, HasSubstr("of which byte 0x0 was never written"));
+  EXPECT_THAT(snippets.run(4, t).error, HasSubstr("v32 was never written"));
   EXPECT_THAT(snippets.run(5, t).error, HasSubstr("of which byte 0x6 was never written"));
   EXPECT_EQ(snippets.run(6, t).error, "");
   EXPECT_THAT(snippets.run(7, t).error, HasSubstr("but a work-item has 16"));
