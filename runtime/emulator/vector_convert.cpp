@@ -132,7 +132,8 @@ void accumulateByte(Wave &w, const Instruction &i) {
 }
 
 // Compilers fill the half that they do not need from any register, also one that nobody wrote.
-// There is no undefined half of a register: that one becomes zero.
+// There is no undefined half of a register: that one becomes a NaN, which nobody takes for a
+// result.
 bool undefinedOperand(const Wave &w, u16 code) {
   if (code >= kVgpr)
     return w.exec && (w.undefinedLanes(code) & w.exec) == w.exec;
@@ -140,11 +141,11 @@ bool undefinedOperand(const Wave &w, u16 code) {
 }
 template <Handler pack> void packDefined(Wave &w, const Instruction &i) {
   bool first = undefinedOperand(w, i.src[0]), second = undefinedOperand(w, i.src[1]);
-  if (first == second) // none, or nothing that makes sense
+  if (first == second || i.dpp || i.sdwa) // none, or nothing that makes sense
     return pack(w, i);
-  constexpr u16 kZero = 128;
   Instruction defined = i;
-  defined.src[first ? 0 : 1] = kZero;
+  defined.src[first ? 0 : 1] = kLiteral;
+  defined.literal = 0xffffffff;
   pack(w, defined);
 }
 

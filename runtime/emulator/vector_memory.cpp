@@ -176,7 +176,9 @@ void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool 
     u32 data[4], bad = 0;
     for (int r = 0; r < kRegisters; ++r) {
       data[r] = from[r][l];
-      bad |= static_cast<u32>(undefined[r] >> l & 1) << r;
+      // A lane that holds part of a scalar is something.
+      if ((undefined[r] >> l & 1) && !w.partlyDefined(static_cast<std::uint16_t>(i.data + r), l))
+        bad |= 1u << r;
     }
     if constexpr (high)
       data[0] >>= 16;

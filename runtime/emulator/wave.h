@@ -123,6 +123,10 @@ public:
   }
   // Takes back what was just written or loaded: in these lanes the value is undefined.
   void markUndefined(std::uint16_t code, std::uint64_t lanes);
+  // The lanes that count as holding something of a scalar (partly_defined).
+  bool partlyDefined(std::uint16_t code, int lane) const {
+    return partly_defined.contains((code - kVgpr) * kLanes + static_cast<unsigned>(lane));
+  }
 
   // --- outstanding operations
   // For destinations of loads: like writeVgpr, but an older load of the same in-order counter may

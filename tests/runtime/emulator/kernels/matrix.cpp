@@ -63,10 +63,16 @@ KERNEL THREADS(64) void gemm_mxfp8_16(float *c, const uchar *a, const uchar *b,
   uint lane = thread(), row = group() * 16 + lane % 16, col = groupY() * 16 + lane % 16;
   float4 sum = {};
   for (int kk = 0; kk < k; kk += 128) {
-    uint at = kk + lane / 16 * 32;
-    int8 x = *(const int8 *)(a + (ulong)row * k + at), y = *(const int8 *)(b + (ulong)col * k + at);
-    int sa = a_scales[row * (k / 32) + at / 32], sb = b_scales[col * (k / 32) + at / 32];
-    sum = __builtin_amdgcn_mfma_scale_f32_16x16x128_f8f6f4(x, y, sum, 0, 0, 0, sa, 0, sb);
+    // A lane's 32 bytes are 16 of each half of K; its scale is that of the lane / 16-th block.
+    auto fragment = [&](const uchar *line) {
+      const uchar *at = line + kk + lane / 16 * 16;
+      int4 low = *(const int4 *)at, high = *(const int4 *)(at + 64);
+      return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+    };
+    uint block = kk / 32 + lane / 16;
+    sum = __builtin_amdgcn_mfma_scale_f32_16x16x128_f8f6f4(
+        fragment(a + (ulong)row * k), fragment(b + (ulong)col * k), sum, 0, 0, 0,
+        a_scales[row * (k / 32) + block], 0, b_scales[col * (k / 32) + block]);
   }
   store16(c, sum, n);
 }
