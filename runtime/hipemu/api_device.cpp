@@ -53,6 +53,7 @@ hipError_t resetDevice(Call &c) {
   for (void *pointer : pointers)
     (void)c.runtime.releaseMemory(pointer);
   c.device().fault = hipSuccess;
+  c.runtime.forgetSaid();
   c.device().peers.clear();
   return hipSuccess;
 }

@@ -105,8 +105,9 @@ public:
   std::uint64_t last_capture = 0;
   std::string setup_error; // what is wrong with the environment
 
-  // Writes a sentence to stderr, each one once.
+  // Writes a sentence to stderr, each one once until a device is reset.
   void say(const std::string &sentence);
+  void forgetSaid() { said_.clear(); }
   // A kernel or a copy failed: says why, and the device fails from now on. Takes the lock.
   void fault(int device_index, const std::string &why);
 
