@@ -142,6 +142,9 @@ bool Decoder::operandsFit() {
     if (!fitSource(i_.src[s], shape, dwords))
       return false;
   }
+  // v_readlane_b32 and v_readfirstlane_b32 do not write M0.
+  if (i_.format >= Format::kVop1 && o.results[0].kind == Kind::kSgpr && i_.dst == kM0)
+    return false;
   // Opcodes without operands.
   bool none = !o.results[0].dwords && !o.sources[0].dwords;
   return !none || (i_.format != Format::kVop1 && i_.format != Format::kVop3) || i_.dst == kVgpr;

@@ -215,8 +215,8 @@ TEST(Checks, FaultNamesWorkgroupWaveLaneAndSource) {
   DevicePointer pin = h.upload(std::vector<std::uint32_t>(128)), pout = h.empty(512);
   EXPECT_THAT(h.launch("test", {3}, {128}, pout, pin, 7u),
               AllOf(HasSubstr("kernel test, workgroup (0, 0, 0), wave 1, lane 0"),
-                    HasSubstr("`v_mov_b32 v5, v4`"),
-                    HasSubstr("v4 awaits the load at +0x1c `global_load_dword v4, v1, s6`"),
+                    HasSubstr("`v_mov_b32_e32 v5, v4`"),
+                    HasSubstr("v4 awaits the load at +0x1c `global_load_dword v4, v1, s[6:7]`"),
                     HasSubstr("s_waitcnt vmcnt(0) would cover it")));
 }
 

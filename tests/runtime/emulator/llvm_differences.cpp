@@ -101,9 +101,10 @@ bool smallLiteralK(const Readings &r) {
 }
 
 bool accumulationAtomic(const Readings &r) {
-  return r.theirs.empty() && r.encoding.format == Format::kGlobal && field(r, 1, 23, 1) == 1 &&
-         (contains(r.ours, "global_atomic_add_f32 a") ||
-          contains(r.ours, "global_atomic_pk_add_f16 a"));
+  bool flat = r.encoding.format == Format::kFlat || r.encoding.format == Format::kGlobal;
+  return r.theirs.empty() && flat && field(r, 1, 23, 1) == 1 && field(r, 0, 16, 1) == 1 &&
+         (contains(r.ours, "_atomic_add_f32 a") || contains(r.ours, "_atomic_pk_add_f16 a") ||
+          contains(r.ours, "_f64 a"));
 }
 
 constexpr Difference kDifferences[] = {
@@ -138,7 +139,9 @@ constexpr Difference kDifferences[] = {
      "it "
      "for an operand code.",
      smallLiteralK},
-    {"Two global atomics that return to accumulation registers, which LLVM has no form for.",
+    {"Some floating-point atomics that return to accumulation registers: LLVM has no such form of "
+     "them, "
+     "or not with sc1.",
      accumulationAtomic},
 };
 
