@@ -81,8 +81,6 @@ void permuteDpp(Wave &w, const Instruction &i, std::uint16_t code, const std::ui
 
 void permuteDpp64(Wave &w, const Instruction &i, std::uint16_t code, const std::uint32_t *low,
                   const std::uint32_t *high, std::uint32_t *low_out, std::uint32_t *high_out) {
-  if (i.dpp_control.control < kRowNewBcast || i.dpp_control.control > kRowNewBcast + 15)
-    w.fault(i, "64-bit operands allow no DPP but row_newbcast");
   permuteDpp(w, i, code, low, low_out);
   permuteDpp(w, i, static_cast<std::uint16_t>(code + 1), high, high_out);
 }

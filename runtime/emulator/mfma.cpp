@@ -57,7 +57,7 @@ void mfma(Wave &w, const Instruction &i) {
 
   using Result = std::conditional_t<kInteger, u32, float>;
   alignas(64) Result c[blocks][N * N];
-  if (hasConstantAccumulator(w, i)) {
+  if (hasConstantAccumulator(i)) {
     auto constant = std::bit_cast<Result>(w.scalar32(i, i.src[2]));
     for (auto &block : c)
       std::fill_n(block, N * N, constant);

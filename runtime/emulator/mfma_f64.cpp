@@ -26,7 +26,7 @@ template <int N, int blocks> void mfmaF64(Wave &w, const Instruction &i) {
     a[0][at] = joined(words_a, 0, l, negate_a);
     b[0][at] = joined(words_b, 0, l, negate_b);
   }
-  if (hasConstantAccumulator(w, i)) {
+  if (hasConstantAccumulator(i)) {
     auto constant = std::bit_cast<double>(w.scalar64(i, i.src[2]));
     for (auto &block : c)
       std::fill_n(block, N * N, negate_c ? -constant : constant);

@@ -5,13 +5,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-// Tuples of registers start at an even one (7.1.2 "Sources").
-void checkEven(Wave &w, const Instruction &i, u16 code, int registers) {
-  if (registers > 1 && (code & 1))
-    w.fault(i, fmt::format("{}{} starts a tuple of {} registers but is odd",
-                           code >= kAgpr ? 'a' : 'v', (code - kVgpr) % 256, registers));
-}
-
 template <typename Lane>
 void permute(int registers, MatrixWords &words, LaneCopies &copies, const Lane &lane) {
   for (std::size_t r = 0; r < static_cast<std::size_t>(registers); ++r) {
@@ -24,23 +17,13 @@ void permute(int registers, MatrixWords &words, LaneCopies &copies, const Lane &
 } // namespace
 
 MatrixWords readMatrix(Wave &w, const Instruction &i, u16 code, int registers) {
-  if (code < kVgpr)
-    w.fault(i, "matrices A, B and D can only be in vector registers");
-  checkEven(w, i, code, registers);
   MatrixWords words;
   for (int r = 0; r < registers; ++r)
     words.lanes[static_cast<std::size_t>(r)] = w.readVgpr(i, static_cast<u16>(code + r), kAllLanes);
   return words;
 }
 
-bool hasConstantAccumulator(Wave &w, const Instruction &i) {
-  if (i.src[2] < 128)
-    w.fault(i, "matrix C can only be in vector registers or an inline constant");
-  return i.src[2] < kVgpr;
-}
-
 std::array<u32 *, 32> writeMatrix(Wave &w, const Instruction &i, int registers) {
-  checkEven(w, i, i.dst, registers);
   std::array<u32 *, 32> words;
   for (int r = 0; r < registers; ++r)
     words[static_cast<std::size_t>(r)] = w.writeVgpr(i, static_cast<u16>(i.dst + r), kAllLanes);

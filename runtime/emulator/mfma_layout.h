@@ -43,7 +43,9 @@ struct MatrixWords {
 MatrixWords readMatrix(Wave &w, const Instruction &i, u16 code, int registers);
 
 // True if C is an inline constant rather than registers.
-bool hasConstantAccumulator(Wave &w, const Instruction &i);
+inline bool hasConstantAccumulator(const Instruction &i) {
+  return i.src[2] < kVgpr;
+}
 
 std::array<u32 *, 32> writeMatrix(Wave &w, const Instruction &i, int registers);
 

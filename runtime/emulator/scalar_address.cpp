@@ -46,14 +46,6 @@ LaneAddresses asLaneZero(const ScalarAddress &address) {
   return a;
 }
 
-void checkScalarData(Wave &w, const Instruction &i, int dwords) {
-  bool vcc = i.dst >= kVccLo && i.dst + dwords <= kVccLo + 2;
-  if (!vcc && i.dst + dwords > 102)
-    w.fault(i, "the data is neither in s0 to s101 nor in VCC (CDNA4 ISA 8.1)");
-  if ((dwords == 2 && i.dst % 2) || (dwords > 2 && i.dst % 4))
-    w.fault(i, "the data is not aligned as CDNA4 ISA 8.4 demands");
-}
-
 void pendScalar(Wave &w, const Instruction &i, int registers) {
   // Scalar operations return in any order, stores too: only a wait for zero covers them.
   PendingOperation p;

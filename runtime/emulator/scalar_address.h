@@ -21,9 +21,6 @@ ScalarAddress scalarScratchAddress(Wave &w, const Instruction &i);
 // The address as that of lane 0, for loadLane and its siblings.
 LaneAddresses asLaneZero(const ScalarAddress &address);
 
-// Faults unless `dwords` registers from SDATA on may be used (CDNA4 ISA 8.1, 8.4).
-void checkScalarData(Wave &w, const Instruction &i, int dwords);
-
 // Counts the instruction on lgkmcnt, with `registers` destinations from SDATA on.
 void pendScalar(Wave &w, const Instruction &i, int registers);
 

@@ -19,7 +19,6 @@ template <typename Op, ScalarAddress where(Wave &, const Instruction &)>
 void atomic(Wave &w, const Instruction &i) {
   using T = Op::Type;
   constexpr int kRegisters = sizeof(T) / 4;
-  checkScalarData(w, i, kRegisters * Op::kOperands);
   std::array<T, Op::kOperands> d;
   for (int n = 0; n < Op::kOperands; ++n)
     d[static_cast<std::size_t>(n)] = value<T>(w, i, static_cast<u16>(i.dst + n * kRegisters));

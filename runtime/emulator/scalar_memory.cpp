@@ -17,7 +17,6 @@ using Addressing = ScalarAddress (*)(Wave &, const Instruction &);
 // Dwords beyond a buffer's end read as zero.
 template <Addressing where, int dwords> void load(Wave &w, const Instruction &i) {
   const LaunchContext &context = w.workgroup().context();
-  checkScalarData(w, i, dwords);
   ScalarAddress a = where(w, i);
   for (int d = 0; d < dwords; ++d) {
     u64 at = a.address + static_cast<u64>(d) * 4;
@@ -42,7 +41,6 @@ template <Addressing where, int dwords> void load(Wave &w, const Instruction &i)
 
 // Dwords beyond a buffer's end are not written.
 template <Addressing where, int dwords> void store(Wave &w, const Instruction &i) {
-  checkScalarData(w, i, dwords);
   u32 data[dwords];
   for (int d = 0; d < dwords; ++d)
     data[d] = w.scalar32(i, static_cast<u16>(i.dst + d));
@@ -55,7 +53,6 @@ template <Addressing where, int dwords> void store(Wave &w, const Instruction &i
 
 // Clocks that advance with the wave: enough for code that only measures.
 void clock(Wave &w, const Instruction &i) {
-  checkScalarData(w, i, 2);
   w.setScalar64(i, i.dst, w.executed);
   pendScalar(w, i, 2);
 }

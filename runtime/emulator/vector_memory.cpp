@@ -194,22 +194,15 @@ void storeFromVgprs(Wave &w, const Instruction &i, const LaneAddresses &a, bool 
 constexpr bool copiesToLds(int bytes, Extend how) {
   return how == Extend::kNone ? bytes != 8 : how == Extend::kZero || how == Extend::kSign;
 }
-void refuseLds(Wave &w, const Instruction &i) {
-  w.fault(i, "this instruction has no form that goes to LDS (CDNA4 ISA 9.1.9)");
-}
 
 template <int bytes, Extend how = Extend::kNone> void bufferLoad(Wave &w, const Instruction &i) {
   LaneAddresses a = bufferAddresses(w, i, bytes);
-  if (!i.lds)
-    return loadToVgprs<bytes, how>(w, i, a, false);
   if constexpr (copiesToLds(bytes, how))
-    loadToLds<bytes, how>(w, i, a);
-  else
-    refuseLds(w, i);
+    if (i.lds)
+      return loadToLds<bytes, how>(w, i, a);
+  loadToVgprs<bytes, how>(w, i, a, false);
 }
 template <int bytes, bool high = false> void bufferStore(Wave &w, const Instruction &i) {
-  if (i.lds)
-    refuseLds(w, i);
   storeFromVgprs<bytes, high>(w, i, bufferAddresses(w, i, bytes), false);
 }
 template <int bytes, Extend how = Extend::kNone> void load(Wave &w, const Instruction &i) {

@@ -279,8 +279,8 @@ TEST(Buffers, UnboundOnesReadZeroAndOthersAreRefused) {
   EXPECT_THAT(snippets.run(2, s[0]).error, HasSubstr("more than one element"));
   EXPECT_THAT(snippets.run(3, s[0]).error, HasSubstr("more than one element"));
   EXPECT_THAT(snippets.run(4, s[0]).error, HasSubstr("multiple of 4"));
-  EXPECT_THAT(snippets.run(5, t[0]).error, HasSubstr("no form that goes to LDS"));
-  EXPECT_THAT(snippets.run(6, t[0]).error, HasSubstr("no form that goes to LDS"));
+  EXPECT_THAT(snippets.run(5, t[0]).error, HasSubstr("is not an instruction"));
+  EXPECT_THAT(snippets.run(6, t[0]).error, HasSubstr("is not an instruction"));
   EXPECT_THAT(snippets.run(7, t[0]).error, HasSubstr("v32 awaits"));
   EXPECT_EQ(snippets.run(8, t[0]).error, "");
 }

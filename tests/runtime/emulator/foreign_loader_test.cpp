@@ -193,6 +193,7 @@ TEST(ForeignStart, UserAndSystemSgprsComeInTheOrderOfTheDescriptor) {
   s_load_dwordx2 s[20:21], s[0:1], 40   // the packet's kernel arguments
   s_load_dwordx2 s[22:23], s[2:3], 0x40 // the queue's apertures
   v_lshrrev_b32 v1, 6, v0
+  s_nop 0
   v_readfirstlane_b32 s24, v1           // wave
   s_mul_i32 s25, s14, 3                 // grid of 2 x 3 x 2, two waves each
   s_add_u32 s25, s25, s13

@@ -138,11 +138,11 @@ TEST(LdsAccess, PairsOfLocations) {
 
 TEST(LdsAccess, AddressesFromM0AndTheLane) {
   const MemoryCase cases[] = {
-      {"s_mov_b32 m0, 0x70004\n ds_read_addtid_b32 v32 offset:256", // 16 bits of M0
+      {"s_mov_b32 m0, 0x70004\n s_nop 0\n ds_read_addtid_b32 v32 offset:256", // 16 bits of M0
        [](std::vector<std::byte> &m, std::span<const u32>, std::span<u32> out, int lane) {
          out[0] = getAt<u32>(m, 260 + static_cast<std::size_t>(lane) * 4);
        }},
-      {"s_movk_i32 m0, 0x10\n ds_write_addtid_b32 v6 offset:1024",
+      {"s_movk_i32 m0, 0x10\n s_nop 0\n ds_write_addtid_b32 v6 offset:1024",
        [](std::vector<std::byte> &m, std::span<const u32> row, std::span<u32>, int lane) {
          putAt<u32>(m, 1040 + static_cast<std::size_t>(lane) * 4, row[2]);
        }},
@@ -217,7 +217,7 @@ TEST(LdsAccess, BoundsUnwrittenBytesAndGws) {
       "ds_read_b32 v32, v99 offset:44",        // lane 63: 2016 + 44 = 2060
       "ds_read_u8 v32, v0 offset:2048",
       "ds_write_b8 v0, v6 offset:2048\n ds_read_u16 v32, v0 offset:2048",
-      ".long 0xd93a0000, 0x00000006", // ds_gws_barrier v6
+      "ds_gws_barrier v6 gds",
       "ds_read_b32 v32, v1 offset:1792",
       "ds_read_b32 v32, v1\n v_mov_b32_e32 v33, v32",
       "s_mov_b64 exec, 0\n ds_read_b128 v[32:35], v99 offset:65535\n ds_write_b128 v99, v[6:9] "

@@ -99,6 +99,7 @@ pingpong:
   .p2align 8
 .Lbody:
   v_lshrrev_b32 v1, 6, v0
+  s_nop 0
   v_readfirstlane_b32 s[wave], v1
   v_and_b32 v2, 63, v0
   s_lshl_b32 s[row0], s[group_x], 7
