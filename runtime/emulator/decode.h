@@ -17,8 +17,7 @@ Instruction decode(std::span<const std::uint32_t> words);
 // Decodes at every dword of `words`, so that a branch may go anywhere, as on hardware.
 std::vector<Instruction> decodeAll(std::span<const std::uint32_t> words);
 
-// The instruction as text for messages: mnemonic, operands and the modifiers that are set. Widths
-// of register ranges are left out.
+// The instruction as LLVM's disassembler prints it for gfx950, with single blanks.
 std::string text(const Instruction &instruction);
 
 } // namespace gemmsmith::emulator

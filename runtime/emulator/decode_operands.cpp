@@ -163,7 +163,8 @@ bool Decoder::modifiersFit(bool sdwa) {
       return false;
     if (i_.sdwa_control.sign_extend[s] && (!present || !integer))
       return false;
-    meaningful |= static_cast<unsigned>(!integer) << s;
+    bool packed = shape.kind == Kind::kPackedFloat; // v_pk_fmac_f16 takes none as SDWA
+    meaningful |= static_cast<unsigned>(!integer && !(sdwa && packed)) << s;
   }
   i_.negate = static_cast<std::uint8_t>(i_.negate & meaningful);
   i_.absolute = static_cast<std::uint8_t>(i_.absolute & meaningful);

@@ -31,6 +31,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace gemmsmith::emulator {
 
@@ -137,52 +138,37 @@ consteval OperandShape parseShape(std::string_view token) {
 }
 
 consteval void parseFlag(Operands &operands, std::string_view token) {
-  if (token == "op_sel")
-    operands.op_sel = true;
-  else if (token == "op_sel_all")
-    operands.op_sel = operands.op_sel_all = true;
-  else if (token == "op_sel_unused")
-    operands.op_sel_unused = true;
-  else if (token == "sdwa")
-    operands.sdwa = true;
-  else if (token == "no_dst_sel")
-    operands.no_dst_sel = true;
-  else if (token == "no_vop3")
-    operands.no_vop3 = true;
-  else if (token == "no_sdwa_omod")
-    operands.no_sdwa_omod = true;
-  else if (token == "bitop3")
-    operands.bitop3 = true;
-  else if (token == "clamp")
-    operands.clamp = true;
-  else if (token == "omod")
-    operands.omod = true;
-  else if (token == "imm")
-    operands.immediate = true;
-  else if (token == "swap")
-    operands.swap = true;
-  else if (token == "lds")
-    operands.lds = true;
-  else if (token == "may_lds")
-    operands.may_lds = true;
-  else if (token == "gds")
-    operands.gds = true;
-  else if (token == "m0")
-    operands.m0 = true;
-  else if (token == "set_m0")
-    operands.set_m0 = true;
-  else if (token == "reads_exec")
-    operands.reads_exec = true;
-  else if (token == "vcc")
-    operands.vcc = true;
-  else if (token == "all_lanes")
-    operands.all_lanes = true;
-  else if (token == "f8f6f4")
-    operands.f8f6f4 = true;
-  else if (token == "exec")
-    operands.exec = true;
-  else
-    throw "no such flag";
+  constexpr std::pair<std::string_view, bool Operands::*> kFlags[] = {
+      {"op_sel", &Operands::op_sel},
+      {"op_sel_all", &Operands::op_sel_all},
+      {"op_sel_unused", &Operands::op_sel_unused},
+      {"sdwa", &Operands::sdwa},
+      {"no_dst_sel", &Operands::no_dst_sel},
+      {"no_vop3", &Operands::no_vop3},
+      {"no_sdwa_omod", &Operands::no_sdwa_omod},
+      {"bitop3", &Operands::bitop3},
+      {"clamp", &Operands::clamp},
+      {"omod", &Operands::omod},
+      {"imm", &Operands::immediate},
+      {"swap", &Operands::swap},
+      {"lds", &Operands::lds},
+      {"may_lds", &Operands::may_lds},
+      {"gds", &Operands::gds},
+      {"m0", &Operands::m0},
+      {"set_m0", &Operands::set_m0},
+      {"reads_exec", &Operands::reads_exec},
+      {"vcc", &Operands::vcc},
+      {"all_lanes", &Operands::all_lanes},
+      {"f8f6f4", &Operands::f8f6f4},
+      {"exec", &Operands::exec},
+  };
+  for (const auto &[name, flag] : kFlags)
+    if (token == name) {
+      operands.*flag = true;
+      operands.op_sel = operands.op_sel || operands.op_sel_all;
+      return;
+    }
+  throw "no such flag";
 }
 
 consteval Operands parseOperands(std::string_view text) {

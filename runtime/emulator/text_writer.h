@@ -35,7 +35,6 @@ private:
   // text_scalar.cpp
   void scalar();
   void scalarConstant();
-  void scalarMessage();
   void scalarMemory();
 
   // text_vector.cpp
