@@ -14,8 +14,8 @@
 //   GEMMSMITH_EMULATOR_DEVICES  how many HIP devices there are, 1 to 64 (1)
 //   GEMMSMITH_EMULATOR_THREADS  host threads per launch (one per core)
 //   GEMMSMITH_EMULATOR_INSTRUCTIONS  how many a wave may execute before a launch fails (no limit)
-//   GEMMSMITH_EMULATOR_CHECKS   what to switch on or off, from left to right, starting with all
-//                               checks on: "-hazards,-lds-races", "none,waits,bounds"
+//   GEMMSMITH_EMULATOR_CHECKS   "all", "none", only some ("waits,bounds") or all but some
+//                               ("-hazards,-lds-races") of the checks (all)
 #pragma once
 
 #include "runtime/emulator/device.h"
