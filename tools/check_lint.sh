@@ -16,10 +16,18 @@ files=(
   configs/table_set.cpp
   configs/tuned_table.cpp
   runtime/code_object.cpp
+  runtime/elf_file.cpp
+  runtime/emulator/dispatch.cpp
+  runtime/emulator/memory.cpp
+  runtime/emulator/module.cpp
+  runtime/emulator/scheduler.cpp
+  runtime/hipemu/code_bundle.cpp
+  runtime/metadata_note.cpp
   compiler/worker_pool.cpp
   compiler/worker_process.cpp
   compiler/worker_protocol.cpp
   tools/gemmsmith/build_plan.cpp
+  tools/gemmsmith/kernel_arguments.cpp
   tools/gemmsmith/main_loop.cpp
   tools/gemmsmith/object_directory.cpp
 )

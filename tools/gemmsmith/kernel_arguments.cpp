@@ -14,16 +14,16 @@ tl::unexpected<Error> usage(std::string_view word, std::string_view what) {
 
 template <typename T> std::optional<T> parseNumber(std::string_view text) {
   T value{};
-  const char *end = text.data() + text.size();
   std::from_chars_result result{};
   if constexpr (std::is_floating_point_v<T>) {
-    result = std::from_chars(text.data(), end, value);
+    result = std::from_chars(text.data(), text.data() + text.size(), value);
   } else {
-    bool hexadecimal = text.starts_with("0x");
-    result =
-        std::from_chars(text.data() + (hexadecimal ? 2 : 0), end, value, hexadecimal ? 16 : 10);
+    const int base = text.starts_with("0x") ? 16 : 10;
+    if (base == 16)
+      text.remove_prefix(2);
+    result = std::from_chars(text.data(), text.data() + text.size(), value, base);
   }
-  if (result.ec != std::errc() || result.ptr != end || text.empty())
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size())
     return std::nullopt;
   return value;
 }

@@ -2,6 +2,7 @@
 #include "tests/runtime/emulator/harness.h"
 #include "tests/runtime/emulator/planted.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace gemmsmith::emulator {
@@ -36,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Planted, Barrier, testing::ValuesIn(kCases),
 // --- waits that never end
 
 // Runs `code` with s[4:5] = 64 zeros, s20 = the wave and v5 = 0; returns the error message.
-std::string deadlock(const char *code, Dim3 grid, Dim3 block, int threads = 1, int lds = 0) {
+std::string deadlock(const std::string &code, Dim3 grid, Dim3 block, int threads = 1, int lds = 0) {
   DeviceOptions options;
   options.threads = threads;
   Harness h(options);
@@ -53,35 +54,29 @@ std::string deadlock(const char *code, Dim3 grid, Dim3 block, int threads = 1, i
   return h.launch("test", grid, block, out, out, 0u);
 }
 
+// Waits until out[0] is not zero.
+#define POLL                                                                                       \
+  ".Lpoll:\n s_sleep 1\n global_load_dword v6, v5, s[4:5] sc1\n s_waitcnt vmcnt(0)\n"              \
+  "v_readfirstlane_b32 s8, v6\n s_cmp_eq_u32 s8, 0\n s_cbranch_scc1 .Lpoll\n"
+
+// The workgroup of this number writes out[0], the others wait for that.
+std::string raisedBy(int workgroup) {
+  return fmt::format("v_mov_b32_e32 v7, 1\n s_cmp_eq_u32 s2, {}\n s_cbranch_scc1 .Lraise\n" POLL
+                     "s_endpgm\n.Lraise:\n s_mov_b64 exec, 1\n"
+                     "global_store_dword v5, v7, s[4:5] sc1\n",
+                     workgroup);
+}
+
 TEST(Deadlock, AWaveThatPollsWhatNobodyWritesIsFoundAndItsLoopNamed) {
-  EXPECT_THAT(deadlock(R"(
-.Lpoll:
-  s_sleep 1
-  global_load_dword v6, v5, s[4:5] sc1
-  s_waitcnt vmcnt(0)
-  v_readfirstlane_b32 s8, v6
-  s_cmp_eq_u32 s8, 0
-  s_cbranch_scc1 .Lpoll
-)",
-                       {2}, {64}),
+  EXPECT_THAT(deadlock(POLL, {2}, {64}),
               AllOf(HasSubstr("no wave can go on"),
                     HasSubstr("workgroup (0, 0, 0), wave 0 goes round and round at +0x1c"),
                     HasSubstr("workgroup (1, 0, 0), wave 0 goes round and round")));
 }
 
 TEST(Deadlock, OneWavePollsAndTheOthersWaitAtABarrierForIt) {
-  EXPECT_THAT(deadlock(R"(
-  s_cmp_eq_u32 s20, 1
-  s_cbranch_scc0 .Lbarrier
-.Lpoll:
-  global_load_dword v6, v5, s[4:5] sc1
-  s_waitcnt vmcnt(0)
-  v_readfirstlane_b32 s8, v6
-  s_cmp_eq_u32 s8, 0
-  s_cbranch_scc1 .Lpoll
-.Lbarrier:
-  s_barrier
-)",
+  EXPECT_THAT(deadlock("s_cmp_eq_u32 s20, 1\n s_cbranch_scc0 .Lbarrier\n" POLL
+                       ".Lbarrier:\n s_barrier\n",
                        {1}, {192}),
               AllOf(HasSubstr("wave 0 waits at its barrier number 1"),
                     HasSubstr("wave 1 goes round and round"),
@@ -107,48 +102,16 @@ TEST(Deadlock, ALoopThatCountsForLongIsNone) {
 // Workgroup 0 waits for what workgroup 1 writes, which starts after it; with one host thread it has
 // to be put aside.
 TEST(Deadlock, AWorkgroupMayWaitForALaterOneThatFitsOnTheChip) {
-  constexpr const char *kCode = R"(
-  v_mov_b32_e32 v7, 1
-  s_cmp_eq_u32 s2, 1
-  s_cbranch_scc1 .Lraise
-.Lpoll:
-  s_sleep 1
-  global_load_dword v6, v5, s[4:5] sc1
-  s_waitcnt vmcnt(0)
-  v_readfirstlane_b32 s8, v6
-  s_cmp_eq_u32 s8, 0
-  s_cbranch_scc1 .Lpoll
-  s_endpgm
-.Lraise:
-  s_mov_b64 exec, 1
-  global_store_dword v5, v7, s[4:5] sc1
-)";
   for (int threads : {1, 2})
-    EXPECT_EQ(deadlock(kCode, {2}, {64}, threads), "");
+    EXPECT_EQ(deadlock(raisedBy(1), {2}, {64}, threads), "");
 }
 
-// The chip has room for 256 workgroups of this size. The last of 257 would open the door for the
-// others, but it can never start.
+// The chip has room for 256 workgroups with all of the LDS. The last of 257 would open the door for
+// the others, but it can never start.
 TEST(Deadlock, AWorkgroupMayNotWaitForOneThatDoesNotFit) {
-  constexpr const char *kCode = R"(
-  v_mov_b32_e32 v7, 1
-  s_cmp_eq_u32 s2, 0x100
-  s_cbranch_scc1 .Lraise
-.Lpoll:
-  s_sleep 1
-  global_load_dword v6, v5, s[4:5] sc1
-  s_waitcnt vmcnt(0)
-  v_readfirstlane_b32 s8, v6
-  s_cmp_eq_u32 s8, 0
-  s_cbranch_scc1 .Lpoll
-  s_endpgm
-.Lraise:
-  s_mov_b64 exec, 1
-  global_store_dword v5, v7, s[4:5] sc1
-)";
   constexpr int kAllLds = 160 << 10;
-  EXPECT_EQ(deadlock(kCode, {256 + 1}, {64}, 2, kAllLds / 2), "");
-  EXPECT_THAT(deadlock(kCode, {256 + 1}, {64}, 2, kAllLds),
+  EXPECT_EQ(deadlock(raisedBy(256), {257}, {64}, 2, kAllLds / 2), "");
+  EXPECT_THAT(deadlock(raisedBy(256), {257}, {64}, 2, kAllLds),
               AllOf(HasSubstr("no wave can go on"),
                     HasSubstr("1 workgroups have not started: the chip has room for 256")));
 }
