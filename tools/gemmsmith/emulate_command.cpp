@@ -237,7 +237,7 @@ void printReport(const emulator::LaunchReport &report, const OrderedJson &output
     fmt::print("{}: {}{}\n", emulator::name(f.check), f.str(),
                f.occurrences > 1 ? fmt::format(" ({} times)", f.occurrences) : "");
   fmt::print("workgroups    {}\n", s.workgroups);
-  fmt::print("instructions  {} of waves, {:.1f} million per second\n", s.wave_instructions,
+  fmt::print("instructions  {} by waves, {:.1f} million per second\n", s.wave_instructions,
              static_cast<double>(s.wave_instructions) / s.seconds / 1e6);
   fmt::print("MFMA          {} FLOP, {:.2f} GFLOP/s\n", s.mfma_flops,
              static_cast<double>(s.mfma_flops) / s.seconds / 1e9);
