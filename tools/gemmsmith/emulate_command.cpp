@@ -5,8 +5,10 @@
 #include "runtime/emulator/device.h"
 #include "runtime/emulator/histogram.h"
 #include "runtime/emulator/trace.h"
+#include "tools/gemmsmith/emulation_view.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/kernel_arguments.h"
+#include "tools/gemmsmith/kernel_view.h"
 #include "tools/gemmsmith/launch_json.h"
 #include "tools/gemmsmith/object_file.h"
 #include "tools/gemmsmith/progress.h"
@@ -71,49 +73,6 @@ Expected<Dim3> parseDim3(const char *option, const std::string &text) {
   return makeError(ErrorKind::kUsage,
                    fmt::format("{} '{}' is not X,Y,Z with numbers from 1 on", option, text));
 }
-
-// --- without a kernel: what is there
-
-void listKernels(const CodeObject &object) {
-  fmt::print("{} {}, code object version {}\n", object.target,
-             object.kernels.size() == 1 ? "kernel" : "kernels", object.version);
-  for (const Kernel &kernel : object.kernels) {
-    const KernelMetadata &m = kernel.metadata;
-    fmt::print("{}\n  {} VGPRs and {} AGPRs, {} SGPRs, {} bytes of LDS, {} bytes of scratch per "
-               "thread, at most {} threads\n",
-               m.name, m.vgprs - m.agprs, m.agprs, m.sgprs, m.group_segment_bytes,
-               m.private_segment_bytes, m.max_workgroup_size);
-    for (const ArgumentMetadata &a : m.arguments)
-      if (!a.hidden())
-        fmt::print("  {:>4}  {:>3} bytes  {:<14} {}\n", a.offset, a.size, a.value_kind_name,
-                   a.name);
-  }
-}
-
-OrderedJson kernelsJson(const CodeObject &object) {
-  OrderedJson kernels = OrderedJson::array();
-  for (const Kernel &kernel : object.kernels) {
-    const KernelMetadata &m = kernel.metadata;
-    OrderedJson arguments = OrderedJson::array();
-    for (const ArgumentMetadata &a : m.arguments)
-      if (!a.hidden())
-        arguments.push_back({{"name", a.name},
-                             {"kind", a.value_kind_name},
-                             {"offset", a.offset},
-                             {"size", a.size}});
-    kernels.push_back({{"name", m.name},
-                       {"vgprs", m.vgprs},
-                       {"agprs", m.agprs},
-                       {"sgprs", m.sgprs},
-                       {"lds_bytes", m.group_segment_bytes},
-                       {"scratch_bytes", m.private_segment_bytes},
-                       {"max_threads", m.max_workgroup_size},
-                       {"arguments", arguments}});
-  }
-  return {{"target", object.target}, {"version", object.version}, {"kernels", kernels}};
-}
-
-// --- a launch
 
 // The buffers of a launch in device memory, and the argument bytes with their addresses.
 struct Operands {
@@ -219,63 +178,6 @@ struct FileCloser {
 };
 using OwnedFile = std::unique_ptr<std::FILE, FileCloser>;
 
-OrderedJson findingJson(const emulator::Finding &f) {
-  return {{"check", emulator::name(f.check)},
-          {"workgroup", f.workgroup},
-          {"wave", f.wave},
-          {"lane", f.lane},
-          {"offset", f.offset},
-          {"instruction", f.instruction},
-          {"message", f.message},
-          {"occurrences", f.occurrences}};
-}
-
-void printReport(const emulator::LaunchReport &report, const OrderedJson &outputs,
-                 const emulator::Histogram *histogram) {
-  const emulator::LaunchStatistics &s = report.statistics;
-  for (const emulator::Finding &f : report.findings)
-    fmt::print("{}: {}{}\n", emulator::name(f.check), f.str(),
-               f.occurrences > 1 ? fmt::format(" ({} times)", f.occurrences) : "");
-  fmt::print("workgroups    {}\n", s.workgroups);
-  fmt::print("instructions  {} by waves, {:.1f} million per second\n", s.wave_instructions,
-             static_cast<double>(s.wave_instructions) / s.seconds / 1e6);
-  fmt::print("MFMA          {} FLOP, {:.2f} GFLOP/s\n", s.mfma_flops,
-             static_cast<double>(s.mfma_flops) / s.seconds / 1e9);
-  fmt::print("time          {:.3f} s on the host\n", s.seconds);
-  for (const OrderedJson &output : outputs)
-    fmt::print("output        {}, {} bytes, {} of them never written\n",
-               output["file"].get<std::string>(), output["bytes"].get<std::uint64_t>(),
-               output["unwritten_bytes"].get<std::uint64_t>());
-  fmt::print("findings      {}\n", report.findings.size());
-  if (histogram) {
-    fmt::print("\n");
-    for (const auto &[mnemonic, count] : histogram->counts())
-      fmt::print("{:>12}  {:5.1f} %  {}\n", count,
-                 100.0 * static_cast<double>(count) / static_cast<double>(s.wave_instructions),
-                 mnemonic);
-  }
-}
-
-OrderedJson reportJson(const emulator::LaunchReport &report, const OrderedJson &outputs,
-                       const emulator::Histogram *histogram) {
-  const emulator::LaunchStatistics &s = report.statistics;
-  OrderedJson json{{"workgroups", s.workgroups},
-                   {"wave_instructions", s.wave_instructions},
-                   {"mfma_flops", s.mfma_flops},
-                   {"seconds", s.seconds},
-                   {"error", report.error ? OrderedJson(report.error->str()) : OrderedJson()},
-                   {"findings", OrderedJson::array()},
-                   {"outputs", outputs}};
-  for (const emulator::Finding &f : report.findings)
-    json["findings"].push_back(findingJson(f));
-  if (histogram) {
-    json["histogram"] = OrderedJson::object();
-    for (const auto &[mnemonic, count] : histogram->counts())
-      json["histogram"][std::string(mnemonic)] = count;
-  }
-  return json;
-}
-
 Expected<int> launchKernel(const EmulateOptions &options, const CodeObject &object,
                            std::span<const std::byte> file) {
   const Kernel *kernel = object.find(options.kernel);
@@ -355,9 +257,9 @@ Expected<int> launchKernel(const EmulateOptions &options, const CodeObject &obje
   }
   const auto *counted = options.histogram ? &histogram : nullptr;
   if (options.json)
-    fmt::print("{}", dumpJson(reportJson(*report, outputs, counted)));
+    fmt::print("{}", dumpJson(emulationJson(*report, outputs, counted)));
   else
-    printReport(*report, outputs, counted);
+    fmt::print("{}", emulationText(*report, outputs, counted));
   if (report->error)
     return Unexpected(*report->error);
   return report->findings.empty() ? kExitGood : kExitFailed;
@@ -376,7 +278,7 @@ int runEmulate(const EmulateOptions &options) {
     if (options.json)
       fmt::print("{}", dumpJson(kernelsJson(*object)));
     else
-      listKernels(*object);
+      fmt::print("{}", kernelsText(*object));
     return kExitGood;
   }
   const auto exit_code = launchKernel(options, *object, *file);
