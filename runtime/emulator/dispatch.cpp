@@ -1,5 +1,7 @@
 #include "runtime/emulator/dispatch.h"
 
+#include "runtime/emulator/occupancy.h"
+
 #include "runtime/emulator/wave.h"
 
 #include <algorithm>
@@ -10,8 +12,6 @@
 namespace gemmsmith::emulator {
 namespace {
 
-// LDS of a compute unit, what one workgroup may have (CDNA4 ISA 11.1).
-constexpr std::uint64_t kLdsBytes = 160 * 1024;
 constexpr std::uint64_t kMaxThreads = 1024;
 
 constexpr auto kSharedHigh = static_cast<std::uint32_t>(kSharedAperture >> 32);
@@ -169,8 +169,9 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
     return usage(fmt::format("{} bytes of arguments, but the kernel's segment has {}",
                              p.arguments.size(), kernel.metadata.kernarg_bytes));
   std::uint64_t lds = std::uint64_t{d.group_segment_bytes} + p.dynamic_lds_bytes;
-  if (lds > kLdsBytes)
-    return usage(fmt::format("{} bytes of LDS, but a workgroup can have {}", lds, kLdsBytes));
+  if (lds > static_cast<std::uint64_t>(kLdsPerComputeUnit))
+    return usage(
+        fmt::format("{} bytes of LDS, but a workgroup can have {}", lds, kLdsPerComputeUnit));
   if (d.private_segment_bytes > (1u << 20))
     return usage("more than 1 MiB of scratch per work-item is not emulated");
   return {};

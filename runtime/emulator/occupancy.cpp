@@ -3,29 +3,35 @@
 #include <algorithm>
 
 namespace gemmsmith::emulator {
+namespace {
 
-std::uint32_t wavesPerSimd(std::uint32_t vgprs) {
-  std::uint32_t allocated = std::max(8u, (vgprs + 7) / 8 * 8); // granule 8
-  return std::min(kMaxWavesPerSimd, kVgprsPerSimd / allocated);
+template <typename T> T roundUp(T value, T granule) {
+  return (value + granule - 1) / granule * granule;
 }
 
-std::uint32_t workgroupsPerComputeUnit(const KernelDescriptor &kernel, std::uint32_t threads,
-                                       std::uint32_t lds_bytes) {
-  std::uint32_t waves = std::max(1u, (threads + 63) / 64);
+} // namespace
+
+int wavesPerSimd(int vgprs) {
+  return std::min(kWavesPerSimd, kVgprsPerLane / roundUp(std::max(vgprs, 1), kVgprGranule));
+}
+
+int workgroupsByLds(std::int64_t lds_bytes) {
+  return static_cast<int>(kLdsPerComputeUnit / roundUp(lds_bytes, kLdsGranule));
+}
+
+int workgroupsPerComputeUnit(const KernelDescriptor &kernel, int threads, std::int64_t lds_bytes) {
   // A workgroup's waves are dealt to the SIMDs in turn.
-  std::uint32_t slots =
-      wavesPerSimd(static_cast<std::uint32_t>(kernel.vgprs())) * kSimdsPerComputeUnit;
-  std::uint32_t groups = slots / waves;
-  if (std::uint32_t granules = (lds_bytes + kLdsGranule - 1) / kLdsGranule)
-    groups = std::min(groups, kLdsPerComputeUnit / kLdsGranule / granules);
-  return groups;
+  int waves = std::max(1, (threads + 63) / 64);
+  int groups = wavesPerSimd(kernel.vgprs()) * kSimdsPerComputeUnit / waves;
+  return lds_bytes > 0 ? std::min(groups, workgroupsByLds(lds_bytes)) : groups;
 }
 
 std::uint64_t residentWorkgroups(const KernelDescriptor &kernel, const Dim3 &block,
                                  std::uint32_t lds_bytes) {
-  std::uint32_t threads = block.x * block.y * block.z;
-  return std::uint64_t{kComputeUnits} *
-         std::max(1u, workgroupsPerComputeUnit(kernel, threads, lds_bytes));
+  auto threads = static_cast<int>(block.x * block.y * block.z);
+  return static_cast<std::uint64_t>(kComputeUnits) *
+         static_cast<std::uint64_t>(
+             std::max(1, workgroupsPerComputeUnit(kernel, threads, lds_bytes)));
 }
 
 } // namespace gemmsmith::emulator

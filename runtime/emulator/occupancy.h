@@ -8,20 +8,22 @@
 
 namespace gemmsmith::emulator {
 
-inline constexpr std::uint32_t kComputeUnits = 256;      // CDNA4 white paper
-inline constexpr std::uint32_t kSimdsPerComputeUnit = 4; // the same
-inline constexpr std::uint32_t kLdsPerComputeUnit = 160 << 10;
-inline constexpr std::uint32_t kLdsGranule = 1280;  // allocation, in bytes
-inline constexpr std::uint32_t kVgprsPerSimd = 512; // of each lane, accumulation ones included
-inline constexpr std::uint32_t kMaxWavesPerSimd = 8;
+inline constexpr int kComputeUnits = 256;                     // CDNA4 white paper
+inline constexpr int kSimdsPerComputeUnit = 4;                // the same
+inline constexpr int kWavesPerSimd = 8;                       // LLVM 22
+inline constexpr int kVgprsPerLane = 512;                     // accumulation ones included; LLVM 22
+inline constexpr int kVgprGranule = 8;                        // LLVM 22
+inline constexpr std::int64_t kLdsPerComputeUnit = 160 << 10; // CDNA4 ISA 11.1
+inline constexpr std::int64_t kLdsGranule = 1280;             // the same
 
-// Waves of `vgprs` registers that one SIMD holds.
-std::uint32_t wavesPerSimd(std::uint32_t vgprs);
+// Waves that use `vgprs` registers, of both kinds together, on one SIMD.
+int wavesPerSimd(int vgprs);
 
-// Workgroups of `threads` threads and `lds_bytes` bytes that one compute unit holds; 0 if not even
-// one fits.
-std::uint32_t workgroupsPerComputeUnit(const KernelDescriptor &kernel, std::uint32_t threads,
-                                       std::uint32_t lds_bytes);
+// Workgroups of `lds_bytes` > 0 bytes for which a compute unit has LDS.
+int workgroupsByLds(std::int64_t lds_bytes);
+
+// Workgroups of `threads` threads and `lds_bytes` bytes on one compute unit; 0 if none fits.
+int workgroupsPerComputeUnit(const KernelDescriptor &kernel, int threads, std::int64_t lds_bytes);
 
 // On the whole chip; at least one.
 std::uint64_t residentWorkgroups(const KernelDescriptor &kernel, const Dim3 &block,

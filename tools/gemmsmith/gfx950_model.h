@@ -1,4 +1,5 @@
-// The numbers of an MI355X compute unit that `inspect --stage resources` reckons with.
+// The rates of an MI355X compute unit that `inspect --stage resources` reckons with. How much fits on
+// one is in runtime/emulator/occupancy.h.
 //
 // Sources: [ISA] CDNA4 instruction set manual, [WP] CDNA4 white paper, [LLVM] LLVM 22's tables,
 // [PROF] AMD's profiler documentation. Where sources disagree the number is the lower one, and says
@@ -6,12 +7,6 @@
 #pragma once
 
 namespace gemmsmith::gfx950 {
-
-inline constexpr int kSimdsPerCu = 4;      // [WP]
-inline constexpr int kMaxWavesPerSimd = 8; // [LLVM]
-inline constexpr int kVgprsPerLane = 512;  // architectural and accumulation ones, one file [LLVM]
-inline constexpr int kVgprGranule = 8;     // [LLVM]
-inline constexpr int kLdsGranuleBytes = 1280; // [ISA]
 
 // Each SIMD has its turn every fourth clock, in which a wave may issue one instruction [PROF]; a
 // 64-lane vector instruction occupies a 16-lane SIMD for the same four.

@@ -1,6 +1,6 @@
 #include "tools/gemmsmith/loop_cycles.h"
 
-#include "configs/legality.h"
+#include "runtime/emulator/occupancy.h"
 #include "tools/gemmsmith/gfx950_model.h"
 
 #include <algorithm>
@@ -8,25 +8,15 @@
 
 namespace gemmsmith {
 
-namespace {
-
-constexpr std::int64_t roundUp(std::int64_t value, std::int64_t granule) {
-  return (value + granule - 1) / granule * granule;
-}
-
-} // namespace
-
 Occupancy occupancyOf(const KernelResources &resources, int waves) {
-  using namespace gfx950;
+  using namespace emulator;
   Occupancy o;
-  const int vgprs = static_cast<int>(roundUp(std::max(resources.vgprs, 1), kVgprGranule));
-  o.waves_per_simd_by_vgprs = std::min(kVgprsPerLane / vgprs, kMaxWavesPerSimd);
-  const std::int64_t lds = roundUp(resources.lds_bytes, kLdsGranuleBytes);
-  const int by_slots = kMaxWavesPerSimd * kSimdsPerCu / waves;
-  const int by_vgprs = o.waves_per_simd_by_vgprs * kSimdsPerCu / waves;
-  o.workgroups_by_lds = lds == 0 ? by_slots : static_cast<int>(ldsCapacity(Target::kGfx950) / lds);
+  o.waves_per_simd_by_vgprs = wavesPerSimd(resources.vgprs);
+  const int by_slots = kWavesPerSimd * kSimdsPerComputeUnit / waves;
+  const int by_vgprs = o.waves_per_simd_by_vgprs * kSimdsPerComputeUnit / waves;
+  o.workgroups_by_lds = resources.lds_bytes == 0 ? by_slots : workgroupsByLds(resources.lds_bytes);
   o.workgroups_per_cu = std::min({by_slots, by_vgprs, o.workgroups_by_lds});
-  o.waves_per_simd = static_cast<double>(o.workgroups_per_cu * waves) / kSimdsPerCu;
+  o.waves_per_simd = static_cast<double>(o.workgroups_per_cu * waves) / kSimdsPerComputeUnit;
   if (o.workgroups_by_lds < by_vgprs)
     o.limited_by = "lds";
   else
@@ -44,7 +34,8 @@ LoopCycles cyclesOf(const LoopMix &mix, int waves) {
   using namespace gfx950;
   using enum InstructionClass;
   // The waves of a workgroup spread over the SIMDs; the fullest SIMD decides.
-  const double per_simd = (waves + kSimdsPerCu - 1) / kSimdsPerCu;
+  const double per_simd =
+      (waves + emulator::kSimdsPerComputeUnit - 1) / emulator::kSimdsPerComputeUnit;
   const auto scalar = mix[kSalu] + mix[kSmem];
   const double loads = static_cast<double>(mix.global_to_lds_bytes + mix.global_load_bytes) * waves;
   const double stores = static_cast<double>(mix.global_store_bytes) * waves;
