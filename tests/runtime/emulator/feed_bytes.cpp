@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 namespace gemmsmith::emulator {
@@ -27,7 +26,7 @@ void demand(bool holds, const char *promise) {
 template <typename T> T take(std::span<const std::byte> &bytes) {
   T value{};
   std::size_t size = std::min(sizeof value, bytes.size());
-  std::memcpy(&value, bytes.data(), size);
+  std::ranges::copy(bytes.first(size), std::as_writable_bytes(std::span(&value, 1)).begin());
   bytes = bytes.subspan(size);
   return value;
 }
@@ -85,7 +84,7 @@ void feedCode(std::span<const std::byte> bytes, std::span<const std::byte> blank
   std::copy_n(bytes.begin(), size, at);
 
   std::vector<std::uint32_t> words(size / 4);
-  std::memcpy(words.data(), bytes.data(), size);
+  std::ranges::copy(bytes.first(size), std::as_writable_bytes(std::span(words)).begin());
   for (const Instruction &i : decodeAll(words))
     demand(!text(i).empty(), "every word has a text");
 
