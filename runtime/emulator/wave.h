@@ -203,6 +203,7 @@ private:
   void reportPendingVgpr(const Instruction &i, unsigned r, int lane);
   void complete(std::deque<PendingOperation> &queue, std::uint64_t serial);
   void deliver(const PendingOperation &operation);
+  void makeRoom(std::deque<PendingOperation> &queue);
   void claimTouches(PendingOperation &operation);
   void forgetTouches();
   void markPending(const PendingOperation &operation, bool vmem);

@@ -10,6 +10,11 @@
 namespace gemmsmith::emulator {
 namespace {
 
+// A wave cannot have more under way than its counters of 6 and 4 bits can tell (CDNA4 ISA 4.4), so
+// what is older than this many others is done. Twice as many and more, lest a missing wait be
+// hidden by chance; where the order is not known, the oldest counts as done.
+constexpr std::size_t kMaxOutstanding = 127; // of either counter: a register's u8 counts both
+
 bool loads(const PendingOperation &p, PendingOperation::Kind kind, unsigned r) {
   return p.kind == kind && r >= p.first_register &&
          r < static_cast<unsigned>(p.first_register + p.registers);
@@ -90,6 +95,7 @@ void Wave::issueVmem(PendingOperation operation) {
       workgroup_.release();
     return;
   }
+  makeRoom(vmem_);
   operation.serial = ++serial_;
   using Kind = PendingOperation::Kind;
   if (operation.lanes || operation.kind == Kind::kStore || operation.kind == Kind::kRelease)
@@ -100,14 +106,26 @@ void Wave::issueVmem(PendingOperation operation) {
   if (operation.both_counters) {
     PendingOperation shadow = operation;
     shadow.kind = PendingOperation::Kind::kStore;
+    makeRoom(lgkm_);
     claimTouches(shadow);
     lgkm_.push_back(shadow);
   }
 }
 
+void Wave::makeRoom(std::deque<PendingOperation> &queue) {
+  if (queue.size() < kMaxOutstanding)
+    return;
+  PendingOperation oldest = queue.front();
+  queue.pop_front();
+  deliver(oldest);
+  if (&queue == &lgkm_)
+    forgetTouches();
+}
+
 void Wave::issueLgkm(PendingOperation operation) {
   if (!track_outstanding_)
     return;
+  makeRoom(lgkm_);
   operation.serial = ++serial_;
   if (operation.lanes || operation.kind != PendingOperation::Kind::kVgprLoad)
     markPending(operation, false);
