@@ -46,7 +46,8 @@ void reportLdsRace(Wave &w, const Instruction &i, LdsAccess access, const LdsRac
   std::string where;
   if (race.instruction) {
     const LaunchContext &context = w.workgroup().context();
-    const Instruction &other = context.code[context.entry + *race.instruction];
+    const Instruction &other =
+        context.code[(context.entry + *race.instruction) % LdsRaces::kInstructions];
     where = fmt::format(" at +{:#x} `{}`", w.offsetOf(other), text(other));
   }
   w.report(i, Check::kLdsRaces,
