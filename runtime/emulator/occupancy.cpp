@@ -15,9 +15,7 @@ std::uint32_t workgroupsPerComputeUnit(const KernelDescriptor &kernel, std::uint
   // A workgroup's waves are dealt to the SIMDs in turn.
   std::uint32_t slots =
       wavesPerSimd(static_cast<std::uint32_t>(kernel.vgprs())) * kSimdsPerComputeUnit;
-  std::uint32_t groups = std::min(slots / waves, kMaxWorkgroupsPerComputeUnit);
-  if (waves == 1) // these need no barrier slot
-    groups = slots;
+  std::uint32_t groups = slots / waves;
   if (std::uint32_t granules = (lds_bytes + kLdsGranule - 1) / kLdsGranule)
     groups = std::min(groups, kLdsPerComputeUnit / kLdsGranule / granules);
   return groups;

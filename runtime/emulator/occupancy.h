@@ -14,7 +14,6 @@ inline constexpr std::uint32_t kLdsPerComputeUnit = 160 << 10;
 inline constexpr std::uint32_t kLdsGranule = 1280;  // allocation, in bytes
 inline constexpr std::uint32_t kVgprsPerSimd = 512; // of each lane, accumulation ones included
 inline constexpr std::uint32_t kMaxWavesPerSimd = 8;
-inline constexpr std::uint32_t kMaxWorkgroupsPerComputeUnit = 16;
 
 // Waves of `vgprs` registers that one SIMD holds.
 std::uint32_t wavesPerSimd(std::uint32_t vgprs);

@@ -25,6 +25,7 @@ template <Addressing where, int dwords> void load(Wave &w, const Instruction &i)
       const Allocation *memory = context.memory->find(at, 4);
       if (memory) {
         std::memcpy(&value, memory->host(at), 4);
+        checkFresh(w, i, *memory, at, 4, -1, false);
         // Wide loads may run over padding: an unwritten dword is an undefined SGPR, not yet a
         // fault.
         if (context.checks.has(Check::kUninitialized) && !memory->written(at, 4))

@@ -210,7 +210,10 @@ void Scheduler::declareDead() {
         stuck->status == WaveStatus::kAtBarrier ? *stuck->barrier : context_.code[stuck->pc];
     Finding finding = stuck->findingAt(at, "no wave can go on:" + account);
     finding.check = Check::kDeadlock;
-    result_.fault = Fault{ErrorKind::kFailed, finding.str()};
+    // The account is in the finding, if there is somebody who collects these.
+    result_.fault =
+        Fault{ErrorKind::kFailed,
+              context_.findings ? "the launch ends here: no wave can go on" : finding.str()};
     if (context_.findings)
       context_.findings->add(first->group->place(), std::move(finding));
   }

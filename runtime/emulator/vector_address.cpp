@@ -63,7 +63,21 @@ void checkRead(Wave &w, const Instruction &i, const Allocation &a, u64 address, 
                fmt::format("reads {} bytes at {:#x} that nobody has written: {}", bytes, address,
                            context.memory->describe(address)),
                lane);
-  const Coherence *coherence = context.coherence;
+  checkFresh(w, i, a, address, bytes, lane, past_l2);
+}
+
+void markStored(Wave &w, const Instruction &i, const Allocation &a, u64 address, u32 bytes,
+                bool past_l2) {
+  a.markWritten(address, bytes);
+  if (const Coherence *coherence = w.workgroup().context().coherence)
+    a.stamp(address, bytes, coherence->time(), w.workgroup().id(), i.address_dwords, past_l2);
+}
+
+} // namespace
+
+void checkFresh(Wave &w, const Instruction &i, const Allocation &a, u64 address, u32 bytes,
+                int lane, bool past_l2) {
+  const Coherence *coherence = w.workgroup().context().coherence;
   if (!coherence || a.newestStamp() < coherence->launchTime()) [[likely]]
     return;
   u64 end = address + bytes;
@@ -80,15 +94,6 @@ void checkRead(Wave &w, const Instruction &i, const Allocation &a, u64 address, 
       return reportStale(w, i, at, stamp, staleness, lane);
   }
 }
-
-void markStored(Wave &w, const Instruction &i, const Allocation &a, u64 address, u32 bytes,
-                bool past_l2) {
-  a.markWritten(address, bytes);
-  if (const Coherence *coherence = w.workgroup().context().coherence)
-    a.stamp(address, bytes, coherence->time(), w.workgroup().id(), i.address_dwords, past_l2);
-}
-
-} // namespace
 
 LaneAddresses flatAddresses(Wave &w, const Instruction &i) {
   LaneAddresses a;

@@ -31,6 +31,11 @@ void loadLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, i
 void storeLane(Wave &w, const Instruction &i, const LaneAddresses &a, int lane, int bytes,
                const std::uint32_t *data);
 
+// Reports a read of what another XCD has stored and this one need not see (coherence.h). `past_l2`:
+// the read goes past the L2.
+void checkFresh(Wave &w, const Instruction &i, const Allocation &a, std::uint64_t address,
+                std::uint32_t bytes, int lane, bool past_l2);
+
 // The host memory of a lane's naturally aligned 4- or 8-byte location for an atomic; null if the
 // lane is out of a buffer's range, and the operation is dropped. Not for flat addresses in LDS or
 // private memory.

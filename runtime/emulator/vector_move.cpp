@@ -73,8 +73,8 @@ void cndmask(Wave &w, const Instruction &i) {
 
 void readfirstlane(Wave &w, const Instruction &i) {
   int lane = w.exec ? std::countr_zero(w.exec) : 0; // EXEC = 0 reads lane 0
-  if (i.src[0] < kVgpr)
-    return w.setScalar32(i, i.dst, w.scalar32(i, i.src[0]));
+  if (!w.exec)
+    w.report(i, Check::kEmptyExec, "no lane is active: the value is that of an inactive lane 0");
   w.setScalar32(i, i.dst, w.readVgpr(i, i.src[0], u64{1} << lane)[lane]);
 }
 // Reading and writing one lane is how compilers spill scalars: an undefined scalar goes there and

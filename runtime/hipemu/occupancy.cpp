@@ -1,37 +1,20 @@
 #include "runtime/hipemu/occupancy.h"
 
+#include "runtime/emulator/occupancy.h"
 #include "runtime/hipemu/device_properties.h"
 
 #include <algorithm>
 
 namespace gemmsmith::hipemu {
-namespace {
-
 using namespace mi355x;
 
-std::size_t roundUp(std::size_t value, std::size_t granule) {
-  return (value + granule - 1) / granule * granule;
-}
-
-} // namespace
-
-int wavesPerSimd(const Function &function) {
-  int vgprs = static_cast<int>(
-      roundUp(static_cast<std::size_t>(function.kernel->descriptor.vgprs()), kVgprGranule));
-  return std::clamp(kVgprsPerLane / std::max(vgprs, 1), 1, kWavesPerSimd);
-}
-
 int residentBlocks(const Function &function, int threads, std::size_t dynamic_lds_bytes) {
-  if (threads < 1 || threads > function.maxThreads())
-    return 0;
-  int waves = (threads + kWaveSize - 1) / kWaveSize;
-  int blocks = wavesPerSimd(function) * kSimdsPerComputeUnit / waves;
   std::size_t lds = function.kernel->descriptor.group_segment_bytes + dynamic_lds_bytes;
-  if (lds > kLdsBytes)
+  if (threads < 1 || threads > function.maxThreads() || lds > kLdsBytes)
     return 0;
-  if (lds > 0)
-    blocks = std::min(blocks, static_cast<int>(kLdsBytes / roundUp(lds, kLdsGranule)));
-  return blocks;
+  return static_cast<int>(emulator::workgroupsPerComputeUnit(function.kernel->descriptor,
+                                                             static_cast<std::uint32_t>(threads),
+                                                             static_cast<std::uint32_t>(lds)));
 }
 
 BlockSize bestBlockSize(const Function &function, std::size_t dynamic_lds_bytes, int limit) {

@@ -7,8 +7,6 @@
 
 namespace gemmsmith::hipemu {
 
-// Waves of the kernel that one SIMD can hold, from the VGPRs it uses.
-int wavesPerSimd(const Function &function);
 int residentBlocks(const Function &function, int threads, std::size_t dynamic_lds_bytes);
 
 struct BlockSize {

@@ -47,20 +47,10 @@ void readChecks(Settings &settings) {
   auto text = environment(kName);
   if (!text)
     return;
-  for (std::string_view rest = *text; !rest.empty();) {
-    std::string_view word = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-    bool on = !word.starts_with('-');
-    std::string_view name = word.substr(word.starts_with('-') || word.starts_with('+') ? 1 : 0);
-    if (word == "all")
-      settings.options.checks = {};
-    else if (word == "none")
-      settings.options.checks = emulator::Checks::none();
-    else if (auto check = emulator::parseCheck(name))
-      settings.options.checks.set(*check, on);
-    else
-      settings.error = fmt::format("{}={}: there is no check '{}'", kName, *text, name);
-  }
+  if (auto checks = emulator::parseChecks(*text))
+    settings.options.checks = *checks;
+  else
+    settings.error = fmt::format("{}={}: {}", kName, *text, checks.error().message);
 }
 
 Settings readSettings() {

@@ -61,10 +61,11 @@ public:
     parameters.arguments = work.arguments;
     auto report = runtime_.device.run(*work.module, work.kernel, parameters);
     if (!report)
-      runtime_.fault(device_, report.error().str());
-    else
-      for (const emulator::Finding &finding : report->findings)
-        runtime_.fault(device_, finding.str());
+      return runtime_.fault(device_, report.error().str());
+    for (const emulator::Finding &finding : report->findings)
+      runtime_.fault(device_, finding.str());
+    if (report->error)
+      runtime_.fault(device_, report->error->str());
   }
   void operator()(const CopyWork &work) const {
     std::vector<std::byte> row;
