@@ -49,9 +49,26 @@ constexpr std::uint32_t kLoad = 1, kNote = 4;
 constexpr std::uint32_t kSymtab = 2, kRela = 4, kDynsym = 11;
 constexpr int kWeak = 2;                          // symbol binding
 constexpr std::uint32_t kNoteAmdgpuMetadata = 32; // NT_AMDGPU_METADATA
-// Symbol and segment counts of real objects are in the dozens; the limit bounds the work that a
-// hostile file can cause.
-constexpr std::uint64_t kMaxSymbols = 1 << 20;
+
+// Notes and tables of a real file do not overlap, and few symbols share a name, so all that is read
+// of it is a small multiple of its size. The limit bounds the work and the memory that a hostile
+// file can cause.
+class Budget {
+public:
+  explicit Budget(std::uint64_t file_bytes) : left_(file_bytes * 16) {}
+  bool spend(std::uint64_t bytes) {
+    if (bytes > left_)
+      return false;
+    left_ -= bytes;
+    return true;
+  }
+
+private:
+  std::uint64_t left_;
+};
+tl::unexpected<Error> overspent() {
+  return damagedCodeObject("its notes and tables overlap, or share names, without end");
+}
 
 Expected<ElfHeader> readHeader(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(ElfHeader))
@@ -80,6 +97,11 @@ Expected<ElfHeader> readHeader(std::span<const std::byte> bytes) {
   return header;
 }
 
+bool isName(std::span<const std::byte> bytes) {
+  constexpr char kName[] = "AMDGPU"; // with its zero
+  return bytes.size() >= sizeof kName && std::memcmp(bytes.data(), kName, sizeof kName) == 0;
+}
+
 // The first metadata note of a note segment, into `elf` unless it has one.
 Expected<void> readNotes(std::span<const std::byte> bytes, ElfFile &elf) {
   ByteReader notes(bytes);
@@ -90,14 +112,15 @@ Expected<void> readNotes(std::span<const std::byte> bytes, ElfFile &elf) {
     std::uint64_t data_at = at + 12 + (name_size + 3) / 4 * 4;
     if (!notes.holds(at + 12, name_size) || !notes.holds(data_at, data_size))
       return damagedCodeObject("a note outside its segment");
-    if (type == kNoteAmdgpuMetadata && notes.string(at + 12) == "AMDGPU" && !elf.metadata)
+    if (type == kNoteAmdgpuMetadata && isName(notes.slice(at + 12, name_size)) && !elf.metadata)
       elf.metadata = notes.slice(data_at, data_size);
     at = data_at + (data_size + 3) / 4 * 4;
   }
   return {};
 }
 
-Expected<void> readSegments(const ByteReader &file, const ElfHeader &header, ElfFile &elf) {
+Expected<void> readSegments(const ByteReader &file, const ElfHeader &header, Budget &budget,
+                            ElfFile &elf) {
   if (header.phnum && header.phentsize != sizeof(ProgramHeader))
     return damagedCodeObject("program headers of an unknown size");
   if (!file.holds(header.phoff, std::uint64_t{header.phnum} * sizeof(ProgramHeader)))
@@ -119,6 +142,8 @@ Expected<void> readSegments(const ByteReader &file, const ElfHeader &header, Elf
                               (program.flags & 2) != 0});
       continue;
     }
+    if (!budget.spend(program.filesz))
+      return overspent();
     if (auto ok = readNotes(file.slice(program.offset, program.filesz), elf); !ok)
       return ok;
   }
@@ -140,7 +165,7 @@ struct RawSymbols {
 };
 
 Expected<RawSymbols> readSymbols(const ByteReader &file, const ElfHeader &header,
-                                 const SectionHeader &section) {
+                                 const SectionHeader &section, Budget &budget) {
   RawSymbols symbols;
   if (section.link >= header.shnum)
     return damagedCodeObject("a symbol table without a string table");
@@ -149,18 +174,24 @@ Expected<RawSymbols> readSymbols(const ByteReader &file, const ElfHeader &header
   auto strings = file.get<SectionHeader>(header.shoff + std::uint64_t{section.link} * 64);
   if (!file.holds(strings.offset, strings.size))
     return damagedCodeObject("a string table outside the file");
+  std::span<const std::byte> table = file.slice(strings.offset, strings.size);
+  if (!table.empty() && table.back() != std::byte{0})
+    return damagedCodeObject("a string table that does not end in a zero");
   std::uint64_t count = section.size / sizeof(ElfSymbol);
-  if (count > kMaxSymbols)
-    return damagedCodeObject("too many symbols");
-  ByteReader names(file.slice(strings.offset, strings.size));
+  if (!budget.spend(section.size))
+    return overspent();
+  ByteReader names(table);
   for (std::uint64_t i = 0; i < count; ++i) {
     symbols.entries.push_back(file.get<ElfSymbol>(section.offset + i * sizeof(ElfSymbol)));
     symbols.names.push_back(names.string(symbols.entries.back().name));
+    if (!budget.spend(symbols.names.back().size()))
+      return overspent();
   }
   return symbols;
 }
 
-Expected<void> readSymbolTable(const ByteReader &file, const ElfHeader &header, ElfFile &elf) {
+Expected<void> readSymbolTable(const ByteReader &file, const ElfHeader &header, Budget &budget,
+                               ElfFile &elf) {
   // .symtab has everything; a stripped object still has .dynsym with the kernels.
   RawSymbols chosen;
   bool full_table = false;
@@ -170,7 +201,7 @@ Expected<void> readSymbolTable(const ByteReader &file, const ElfHeader &header, 
       continue;
     if (full_table && s.type == kDynsym)
       continue;
-    auto read = readSymbols(file, header, s);
+    auto read = readSymbols(file, header, s, budget);
     if (!read)
       return tl::unexpected(read.error());
     chosen = std::move(*read);
@@ -186,19 +217,20 @@ Expected<void> readSymbolTable(const ByteReader &file, const ElfHeader &header, 
   return {};
 }
 
-Expected<void> readRelocations(const ByteReader &file, const ElfHeader &header, ElfFile &elf) {
+Expected<void> readRelocations(const ByteReader &file, const ElfHeader &header, Budget &budget,
+                               ElfFile &elf) {
   for (std::uint32_t i = 0; i < header.shnum; ++i) {
     SectionHeader s = sectionHeader(file, header, i);
     if (s.type != kRela)
       continue;
     if (!file.holds(s.offset, s.size) || s.link >= header.shnum)
       return damagedCodeObject("relocations outside the file");
-    auto symbols = readSymbols(file, header, sectionHeader(file, header, s.link));
+    auto symbols = readSymbols(file, header, sectionHeader(file, header, s.link), budget);
     if (!symbols)
       return tl::unexpected(symbols.error());
     std::uint64_t count = s.size / sizeof(ElfRela);
-    if (count > kMaxSymbols)
-      return damagedCodeObject("too many relocations");
+    if (!budget.spend(s.size))
+      return overspent();
     for (std::uint64_t r = 0; r < count; ++r) {
       auto rela = file.get<ElfRela>(s.offset + r * sizeof(ElfRela));
       std::uint64_t index = rela.info >> 32;
@@ -210,6 +242,8 @@ Expected<void> readRelocations(const ByteReader &file, const ElfHeader &header, 
       relocation.addend = rela.addend;
       if (index < symbols->entries.size()) {
         relocation.symbol = symbols->names[index];
+        if (!budget.spend(relocation.symbol.size()))
+          return overspent();
         relocation.symbol_address = symbols->entries[index].value;
         relocation.symbol_defined = symbols->entries[index].shndx != 0;
         relocation.symbol_weak = symbols->entries[index].info >> 4 == kWeak;
@@ -227,18 +261,19 @@ Expected<ElfFile> readElfFile(std::span<const std::byte> bytes) {
   if (!header)
     return tl::unexpected(header.error());
   ByteReader file(bytes);
+  Budget budget(bytes.size());
   ElfFile elf;
   elf.flags = header->flags;
   elf.abi_version = header->ident[8];
-  if (auto ok = readSegments(file, *header, elf); !ok)
+  if (auto ok = readSegments(file, *header, budget, elf); !ok)
     return tl::unexpected(ok.error());
   if (header->shnum && header->shentsize != sizeof(SectionHeader))
     return damagedCodeObject("section headers of an unknown size");
   if (!file.holds(header->shoff, std::uint64_t{header->shnum} * sizeof(SectionHeader)))
     return damagedCodeObject("section headers outside the file");
-  if (auto ok = readSymbolTable(file, *header, elf); !ok)
+  if (auto ok = readSymbolTable(file, *header, budget, elf); !ok)
     return tl::unexpected(ok.error());
-  if (auto ok = readRelocations(file, *header, elf); !ok)
+  if (auto ok = readRelocations(file, *header, budget, elf); !ok)
     return tl::unexpected(ok.error());
   return elf;
 }

@@ -182,6 +182,10 @@ Expected<MetadataNote> readMetadataNote(std::span<const std::byte> bytes) {
     return note;
   if (!it->is_array())
     return damagedCodeObject("'amdhsa.kernels' of its metadata is not a list");
+  // A byte can describe a kernel, which takes hundreds here.
+  constexpr std::size_t kMaxKernels = 1 << 16;
+  if (it->size() > kMaxKernels)
+    return damagedCodeObject("too many kernels");
   for (const Json &entry : *it) {
     if (!entry.is_object())
       return damagedCodeObject("a kernel of its metadata is not a map");

@@ -26,10 +26,13 @@ namespace gemmsmith::emulator {
 
 using DevicePointer = std::uint64_t;
 
+// About a minute of emulation of one wave: nothing that ends takes so long.
+inline constexpr std::uint64_t kInstructionLimit = std::uint64_t{1} << 28;
+
 struct DeviceOptions {
   int threads = 0; // host threads over workgroups; 0 = one per core
   Checks checks;
-  std::uint64_t instruction_limit = 0; // per wave; 0 = none
+  std::uint64_t instruction_limit = kInstructionLimit; // per wave; 0 = none
 };
 
 struct LaunchParameters {

@@ -13,6 +13,10 @@ namespace gemmsmith::emulator {
 namespace {
 
 constexpr std::uint64_t kMaxThreads = 1024;
+// Scratch per work-item: WAVESIZE of COMPUTE_TMPRING_SIZE counts a wave's KiB in 13 bits (LLVM's
+// getMaxWaveScratchSize).
+constexpr std::uint32_t kMaxScratchBytes = ((1 << 13) - 1) * 1024 / kLanes;
+constexpr std::uint32_t kMaxKernargBytes = 1 << 20; // hundreds of times what compilers let pass
 
 constexpr auto kSharedHigh = static_cast<std::uint32_t>(kSharedAperture >> 32);
 constexpr auto kPrivateHigh = static_cast<std::uint32_t>(kPrivateAperture >> 32);
@@ -154,6 +158,10 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   for (auto [g, b] : {std::pair{p.grid.x, p.block.x}, {p.grid.y, p.block.y}, {p.grid.z, p.block.z}})
     if (std::uint64_t{g} * b > UINT32_MAX)
       return usage("the grid has more than 2^32 - 1 threads in one dimension");
+  // The emulated device numbers workgroups in 64 bits.
+  std::uint64_t workgroups = std::uint64_t{p.grid.x} * p.grid.y;
+  if (workgroups > UINT64_MAX / p.grid.z)
+    return usage("the grid has more than 2^64 - 1 workgroups");
   if (d.wavefront32() ||
       (kernel.metadata.wavefront_size && kernel.metadata.wavefront_size != kLanes))
     return usage("the wavefront size is not 64");
@@ -172,8 +180,11 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   if (lds > static_cast<std::uint64_t>(kLdsPerComputeUnit))
     return usage(
         fmt::format("{} bytes of LDS, but a workgroup can have {}", lds, kLdsPerComputeUnit));
-  if (d.private_segment_bytes > (1u << 20))
-    return usage("more than 1 MiB of scratch per work-item is not emulated");
+  if (d.private_segment_bytes > kMaxScratchBytes)
+    return usage(fmt::format("{} bytes of scratch per work-item, but there are at most {}",
+                             d.private_segment_bytes, kMaxScratchBytes));
+  if (std::max<std::size_t>(kernel.metadata.kernarg_bytes, p.arguments.size()) > kMaxKernargBytes)
+    return usage(fmt::format("more than {} bytes of kernel arguments", kMaxKernargBytes));
   return {};
 }
 

@@ -31,13 +31,15 @@ enum class LdsAccess : u8 { kRead, kWrite, kAtomic };
 struct LdsRace {
   int wave = 0;
   LdsAccess access = LdsAccess::kRead;
-  std::optional<u32> instruction; // dwords from the kernel's entry, where it is known
+  std::optional<u32> instruction; // dwords from the kernel's entry modulo 2^26, where it is known
   u32 byte = 0;
 };
 
 class LdsRaces {
 public:
   static constexpr int kWaves = 16;
+  // A module has fewer, and those before the entry come last.
+  static constexpr u32 kInstructions = 1u << 26;
 
   void reset(u32 lds_bytes, int waves);
 
@@ -104,7 +106,7 @@ private:
     cell.write_time = now_;
     cell.writer = static_cast<u32>(wave) & 15;
     cell.atomic = access == LdsAccess::kAtomic;
-    cell.write_instruction = instruction & 0x3ffffff;
+    cell.write_instruction = instruction % kInstructions;
   }
   void checkReaders(const Cell &cell, int wave, u32 byte, std::optional<LdsRace> &race) const;
   void touchBytes(u32 dword, u32 address, u32 bytes, int wave, LdsAccess access, u32 instruction,

@@ -90,6 +90,11 @@ void Allocation::clearStamps() const {
   newest_stamp_.store(0);
 }
 
+bool MemoryView::sharedWithHost() const {
+  return std::any_of(allocations_.begin(), allocations_.end(),
+                     [](const auto &allocation) { return allocation->sharedWithHost(); });
+}
+
 void MemoryView::clearStamps() const {
   for (const auto &allocation : allocations_)
     allocation->clearStamps();

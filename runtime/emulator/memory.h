@@ -41,6 +41,7 @@ public:
   DevicePointer start() const { return start_; }
   DevicePointer end() const { return start_ + bytes_; }
   std::uint64_t bytes() const { return bytes_; }
+  bool sharedWithHost() const { return !owns_data_; }
   std::byte *host(DevicePointer address) const { return data_ + (address - start_); }
 
   bool written(DevicePointer address, std::uint32_t bytes) const {
@@ -90,6 +91,8 @@ public:
   // For messages: "12 bytes past the end of the 4096-byte allocation at 0x…".
   std::string describe(DevicePointer address) const;
   void clearStamps() const;
+  // Whether the host may change memory while a kernel runs.
+  bool sharedWithHost() const;
 
 private:
   friend class DeviceMemory;

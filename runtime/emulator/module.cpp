@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kMaxImageBytes = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxCodeDwords = std::size_t{4} << 20; // decoded, 2^22 take half a GiB
+// Between executable segments; what lies there takes as much as code does.
+constexpr std::uint64_t kMaxGapBytes = std::uint64_t{1} << 20;
 
 // The rules of target IDs: the processor must be this one or the generic one that LLVM's guide
 // lists for it, and a feature that the code was made for must be as the device has it.
@@ -98,28 +100,39 @@ Expected<void> relocate(const Relocation &r, DevicePointer base, const Allocatio
 
 // Code is decoded from memory, for relocations may have changed it.
 Expected<void> decodeCode(Module &module, const Allocation &image) {
-  std::uint64_t begin = UINT64_MAX, end = 0;
-  for (const Segment &segment : module.object.segments)
-    if (segment.executable && !segment.contents.empty()) {
-      begin = std::min(begin, segment.address / 4 * 4);
-      end = std::max(end, segment.address + segment.contents.size());
-    }
-  if (begin >= end)
+  struct Part {
+    std::uint64_t address, dwords;
+  };
+  std::vector<Part> parts; // ascending, as the segments are
+  for (const Segment &segment : module.object.segments) {
+    std::uint64_t first = (segment.address + 3) / 4,
+                  last = segment.address + segment.contents.size();
+    if (segment.executable && last / 4 > first)
+      parts.push_back({first * 4, last / 4 - first});
+  }
+  if (parts.empty())
     return {};
-  std::uint64_t dwords = (end - begin) / 4;
-  if (dwords > kMaxCodeDwords)
-    return makeError(ErrorKind::kInput, fmt::format("{} bytes of code are too many", end - begin));
-  std::vector<std::uint32_t> words(dwords);
-  std::memcpy(words.data(), image.host(module.base + begin), dwords * 4);
+  std::uint64_t begin = parts.front().address, end = begin;
+  for (const Part &part : parts) {
+    if (part.address - end > kMaxGapBytes)
+      return makeError(ErrorKind::kInput, "the code's segments lie too far apart");
+    end = part.address + part.dwords * 4;
+    if ((end - begin) / 4 > kMaxCodeDwords)
+      return makeError(ErrorKind::kInput,
+                       fmt::format("{} bytes of code are too many", end - begin));
+  }
   module.code_start = begin;
-  module.code = decodeAll(words);
-  for (std::uint64_t n = 0; n < dwords; ++n) {
-    const Segment *segment = module.object.segmentAt(begin + n * 4);
-    if (segment && segment->executable)
-      continue;
-    Instruction none;
-    none.address_dwords = static_cast<std::uint32_t>(n);
-    module.code[n] = none;
+  module.code.resize((end - begin) / 4);
+  for (std::size_t n = 0; n < module.code.size(); ++n)
+    module.code[n].address_dwords = static_cast<std::uint32_t>(n);
+  for (const Part &part : parts) {
+    std::vector<std::uint32_t> words(part.dwords);
+    std::memcpy(words.data(), image.host(module.base + part.address), part.dwords * 4);
+    std::uint64_t at = (part.address - begin) / 4;
+    for (Instruction &i : decodeAll(words)) {
+      i.address_dwords = static_cast<std::uint32_t>(at);
+      module.code[at++] = i;
+    }
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "runtime/emulator/decode.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <fmt/format.h>
@@ -21,11 +22,11 @@ using State = Workgroup::State;
 std::string describe(const Wave &wave, const LaunchContext &context) {
   switch (wave.status) {
   case WaveStatus::kAtBarrier:
-    return fmt::format("waits at its barrier number {}, +{:#x} `{}`", wave.barriers,
+    return fmt::format("waits at its barrier number {}, {:+#x} `{}`", wave.barriers,
                        wave.offsetOf(*wave.barrier), text(*wave.barrier));
   case WaveStatus::kSpinning: {
     const Instruction &next = context.code[wave.pc];
-    return fmt::format("goes round and round at +{:#x} `{}`", wave.offsetOf(next), text(next));
+    return fmt::format("goes round and round at {:+#x} `{}`", wave.offsetOf(next), text(next));
   }
   case WaveStatus::kEnded:
     return "has ended";
@@ -106,6 +107,13 @@ std::unique_ptr<Workgroup> Scheduler::take(std::unique_lock<std::mutex> &lock) {
       auto group = std::move(ready->group);
       parked_.erase(ready);
       return group;
+    }
+    if (active_ == 0 && !parked_.empty() && context_.memory->sharedWithHost()) {
+      // They may wait for the host; the instruction limit ends them if it does not come.
+      constexpr std::chrono::milliseconds kPatience(1);
+      changed_.wait_for(lock, kPatience);
+      ++progress_;
+      continue;
     }
     if (active_ == 0) {
       if (!parked_.empty())

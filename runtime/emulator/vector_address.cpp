@@ -41,7 +41,7 @@ void reportStale(Wave &w, const Instruction &i, u64 address, Stamp stamp, Stalen
   const LaunchContext &context = w.workgroup().context();
   std::string by;
   if (context.code.size() <= 1u << 18)
-    by = fmt::format(" at +{:#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
+    by = fmt::format(" at {:+#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
                      text(context.code[stamp.instruction()]));
   w.report(i, Check::kStaleReads,
            fmt::format("reads {:#x} on XCD {}, which XCD {} stored{}, and {}: {}", address,

@@ -60,6 +60,7 @@ void Wave::reset(int vgpr_limit, int agpr_limit, bool check_uninitialized, bool 
   sgpr.fill(0xcdcdcdcd);
   sgpr_defined.fill(check_uninitialized ? 0u : ~0u);
   sgpr_pending.fill(0);
+  undefined_from.fill(0);
   for (int r = 0; r < kVgprs; ++r) {
     allowed[r] = r < 256 ? r < vgpr_limit : r - 256 < agpr_limit;
     ready[r] = allowed[r] && !check_uninitialized ? kAllLanes : 0;
@@ -203,6 +204,8 @@ void Wave::setScalar32(const Instruction &i, std::uint16_t code, std::uint32_t v
       badScalar(i, code);
     sgpr[code] = value;
     sgpr_defined[code] = defined;
+    if (defined != ~0u) [[unlikely]]
+      undefined_from[code] = i.address_dwords + 1;
     return;
   }
   if (code > kExecLo + 1)
@@ -223,12 +226,20 @@ bool Wave::needScc(const Instruction &i) {
   return scc != 0;
 }
 
+std::string Wave::undefinedScalar(std::uint16_t code) const {
+  if (undefined_from[code] == 0)
+    return fmt::format("{} was never written", registerName(code));
+  const Instruction &writer = workgroup_.context().code[undefined_from[code] - 1];
+  return fmt::format("{} has bits that were never defined, from {:+#x} `{}`", registerName(code),
+                     offsetOf(writer), text(writer));
+}
+
 void Wave::badScalar(const Instruction &i, std::uint16_t code) {
   if (sgpr_pending[code]) {
     reportPendingSgpr(i, code);
     return;
   }
-  report(i, Check::kUninitialized, fmt::format("{} was never written", registerName(code)));
+  report(i, Check::kUninitialized, undefinedScalar(code));
   sgpr_defined[code] = ~0u;
 }
 

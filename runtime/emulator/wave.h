@@ -173,6 +173,9 @@ public:
   alignas(64) std::array<std::uint32_t, kSgprs> sgpr{};
   std::array<std::uint32_t, kSgprs> sgpr_defined{};
   std::array<std::uint8_t, kSgprs> sgpr_pending{};
+  // Who wrote a register with undefined bits last: index into the code, one more than that; 0:
+  // nobody.
+  std::array<std::uint32_t, kSgprs> undefined_from{};
   // Data, and per lane: written and not pending; pending.
   std::vector<std::array<std::uint32_t, kLanes>> vgpr =
       std::vector<std::array<std::uint32_t, kLanes>>(kVgprs);
@@ -198,11 +201,13 @@ private:
   void badScalar(const Instruction &i, std::uint16_t code);
   void badVector(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
   void badWrite(const Instruction &i, std::uint16_t code, std::uint64_t lanes);
+  std::string undefinedScalar(std::uint16_t code) const; // where its undefined bits come from
   void needAllocated(const Instruction &i, std::uint16_t code) const; // else the wave faults
   void reportPendingSgpr(const Instruction &i, std::uint16_t code);
   void reportPendingVgpr(const Instruction &i, unsigned r, int lane);
   void complete(std::deque<PendingOperation> &queue, std::uint64_t serial);
   void deliver(const PendingOperation &operation);
+  void makeRoom(std::deque<PendingOperation> &queue);
   void claimTouches(PendingOperation &operation);
   void forgetTouches();
   void markPending(const PendingOperation &operation, bool vmem);

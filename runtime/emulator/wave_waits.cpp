@@ -10,6 +10,11 @@
 namespace gemmsmith::emulator {
 namespace {
 
+// A wave cannot have more under way than its counters of 6 and 4 bits can tell (CDNA4 ISA 4.4), so
+// what is older than this many others is done. Twice as many and more, lest a missing wait be
+// hidden by chance; where the order is not known, the oldest counts as done.
+constexpr std::size_t kMaxOutstanding = 127; // of either counter: a register's u8 counts both
+
 bool loads(const PendingOperation &p, PendingOperation::Kind kind, unsigned r) {
   return p.kind == kind && r >= p.first_register &&
          r < static_cast<unsigned>(p.first_register + p.registers);
@@ -22,7 +27,7 @@ void Wave::reportPendingSgpr(const Instruction &i, std::uint16_t code) {
     return loads(p, PendingOperation::Kind::kSgprLoad, code);
   });
   report(i, Check::kWaits,
-         fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
+         fmt::format("{} awaits the load at {:+#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
                      registerName(code), offsetOf(*it->instruction), text(*it->instruction)));
   complete(lgkm_, it->serial);
 }
@@ -41,7 +46,7 @@ void Wave::reportPendingVgpr(const Instruction &i, unsigned r, int lane) {
         newer = q->size() - n - 1;
       }
   report(i, Check::kWaits,
-         fmt::format("{} awaits the load at +{:#x} `{}`; s_waitcnt {}({}) would cover it",
+         fmt::format("{} awaits the load at {:+#x} `{}`; s_waitcnt {}({}) would cover it",
                      registerName(static_cast<std::uint16_t>(kVgpr + r)),
                      offsetOf(*source->instruction), text(*source->instruction),
                      queue == &vmem_ ? "vmcnt" : "lgkmcnt", newer),
@@ -90,6 +95,7 @@ void Wave::issueVmem(PendingOperation operation) {
       workgroup_.release();
     return;
   }
+  makeRoom(vmem_);
   operation.serial = ++serial_;
   using Kind = PendingOperation::Kind;
   if (operation.lanes || operation.kind == Kind::kStore || operation.kind == Kind::kRelease)
@@ -100,14 +106,26 @@ void Wave::issueVmem(PendingOperation operation) {
   if (operation.both_counters) {
     PendingOperation shadow = operation;
     shadow.kind = PendingOperation::Kind::kStore;
+    makeRoom(lgkm_);
     claimTouches(shadow);
     lgkm_.push_back(shadow);
   }
 }
 
+void Wave::makeRoom(std::deque<PendingOperation> &queue) {
+  if (queue.size() < kMaxOutstanding)
+    return;
+  PendingOperation oldest = queue.front();
+  queue.pop_front();
+  deliver(oldest);
+  if (&queue == &lgkm_)
+    forgetTouches();
+}
+
 void Wave::issueLgkm(PendingOperation operation) {
   if (!track_outstanding_)
     return;
+  makeRoom(lgkm_);
   operation.serial = ++serial_;
   if (operation.lanes || operation.kind != PendingOperation::Kind::kVgprLoad)
     markPending(operation, false);

@@ -2,6 +2,8 @@
 
 #include "runtime/emulator/fault.h"
 #include "runtime/emulator/lds.h"
+#include "runtime/emulator/opcode_entries.h"
+#include "runtime/emulator/operands.h"
 
 #include <algorithm>
 #include <bit>
@@ -37,20 +39,19 @@ void executeIndexed(Wave &wave, const Instruction &i) {
     return i.execute(wave, i);
   Instruction moved = i;
   std::uint32_t m0 = wave.scalar32(i, kM0);
-  auto shift = [&](std::uint16_t &code, int bit) {
-    if (code >= kVgpr && code < kAgpr && (m0 >> (12 + bit) & 1))
-      code = static_cast<std::uint16_t>(code + (m0 & 0xff));
-    if (code >= kAgpr && code != kNoOperand)
+  auto shift = [&](std::uint16_t &code, int bit, int dwords) {
+    if (code < kVgpr || code >= kAgpr || !(m0 >> (12 + bit) & 1))
+      return;
+    code = static_cast<std::uint16_t>(code + (m0 & 0xff));
+    if (code + std::max(dwords, 1) > kAgpr)
       wave.fault(i, "an indexed register lies past v255");
   };
   // An accumulating VOP2 reads its destination, wherever that goes.
   bool tied = i.sources == 3 && i.src[2] == i.dst &&
               (i.format == Format::kVop2 || (i.opcode >= 256 && i.opcode < 320));
   for (int s = 0; s < 3; ++s)
-    if (moved.src[s] < kAgpr)
-      shift(moved.src[s], s == 2 && tied ? 3 : s);
-  if (moved.dst < kAgpr)
-    shift(moved.dst, 3);
+    shift(moved.src[s], s == 2 && tied ? 3 : s, sourceDwords(i, s));
+  shift(moved.dst, 3, i.operands->results[0].dwords);
   moved.execute(wave, moved);
 }
 

@@ -58,7 +58,8 @@ Settings readSettings() {
   settings.devices = wholeNumber(settings, "GEMMSMITH_EMULATOR_DEVICES", 1, kMaxDevices);
   settings.options.threads = wholeNumber(settings, "GEMMSMITH_EMULATOR_THREADS", 0, kMaxThreads);
   settings.options.instruction_limit = static_cast<std::uint64_t>(
-      wholeNumber(settings, "GEMMSMITH_EMULATOR_INSTRUCTIONS", 0, INT_MAX));
+      wholeNumber(settings, "GEMMSMITH_EMULATOR_INSTRUCTIONS",
+                  static_cast<int>(emulator::kInstructionLimit), INT_MAX));
   readChecks(settings);
   return settings;
 }

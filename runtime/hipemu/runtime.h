@@ -13,7 +13,7 @@
 // Environment, read at the first call:
 //   GEMMSMITH_EMULATOR_DEVICES  how many HIP devices there are, 1 to 64 (1)
 //   GEMMSMITH_EMULATOR_THREADS  host threads per launch (one per core)
-//   GEMMSMITH_EMULATOR_INSTRUCTIONS  how many a wave may execute before a launch fails (no limit)
+//   GEMMSMITH_EMULATOR_INSTRUCTIONS  how many a wave may execute before a launch fails (2^28)
 //   GEMMSMITH_EMULATOR_CHECKS   "all", "none", only some ("waits,bounds") or all but some
 //                               ("-hazards,-lds-races") of the checks (all)
 #pragma once

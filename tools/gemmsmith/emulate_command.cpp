@@ -41,7 +41,7 @@ struct EmulateOptions {
   std::string trace;
   bool histogram = false;
   std::uint32_t dynamic_lds = 0;
-  std::uint64_t limit = 0;
+  std::uint64_t limit = emulator::kInstructionLimit;
   int threads = 0;
   bool json = false;
 };
@@ -306,7 +306,7 @@ void addEmulateCommand(CLI::App &app, int &exit_code) {
   command
       ->add_option("--sample", options->sample,
                    "Execute only this many workgroups, the first and the last among them")
-      ->check(wholeNumber(1, INT64_MAX));
+      ->check(wholeNumber(1, 1 << 20));
   command->add_option("--trace", options->trace, "Write every executed instruction to this file");
   command->add_flag("--histogram", options->histogram, "Count the executed instructions");
   command->add_option("--dynamic-lds", options->dynamic_lds, "Bytes of LDS beside the static ones")
@@ -314,7 +314,8 @@ void addEmulateCommand(CLI::App &app, int &exit_code) {
   command
       ->add_option("--limit", options->limit,
                    "Stop a wave that executes more instructions than this (0 = no limit)")
-      ->check(wholeNumber(0, INT64_MAX));
+      ->check(wholeNumber(0, INT64_MAX))
+      ->capture_default_str();
   command->add_option("-j,--threads", options->threads, "Host threads (default: one per core)")
       ->check(wholeNumber(1, 1024));
   command->add_flag("--json", options->json, "Print JSON");

@@ -125,6 +125,10 @@ Expected<std::vector<std::size_t>> placeArguments(std::span<const LaunchArgument
     if (named) {
       auto it = std::ranges::find_if(
           missing, [&](const auto *known) { return known->name == argument.name; });
+      if (std::ranges::none_of(kernel.arguments, [](const auto &known) {
+            return !known.hidden() && !known.name.empty();
+          }))
+        return usage(argument.word, "the metadata names no arguments; give them in order");
       if (it == missing.end())
         return usage(
             argument.word,

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 namespace gemmsmith::emulator {
@@ -27,7 +26,7 @@ void demand(bool holds, const char *promise) {
 template <typename T> T take(std::span<const std::byte> &bytes) {
   T value{};
   std::size_t size = std::min(sizeof value, bytes.size());
-  std::memcpy(&value, bytes.data(), size);
+  std::ranges::copy(bytes.first(size), std::as_writable_bytes(std::span(&value, 1)).begin());
   bytes = bytes.subspan(size);
   return value;
 }
@@ -81,13 +80,14 @@ void feedCode(std::span<const std::byte> bytes, std::span<const std::byte> blank
   const auto *pattern = reinterpret_cast<const std::byte *>(nops.data());
   auto at = std::search(object.begin(), object.end(), pattern, pattern + nops.size() * 4);
   demand(at != object.end(), "the blank kernel is blank");
-  std::size_t size = std::min<std::size_t>(bytes.size() / 4 * 4, 2048 * 4);
+  std::size_t size = std::min<std::size_t>(bytes.size() / 4 * 4, 512 * 4);
   std::copy_n(bytes.begin(), size, at);
 
   std::vector<std::uint32_t> words(size / 4);
-  std::memcpy(words.data(), bytes.data(), size);
-  for (const Instruction &i : decodeAll(words))
-    demand(!text(i).empty(), "every word has a text");
+  std::ranges::copy(bytes.first(size), std::as_writable_bytes(std::span(words)).begin());
+  const std::vector<Instruction> code = decodeAll(words);
+  for (std::size_t n = block % 8; n < code.size(); n += 8) // one of eight: texts take their time
+    demand(!text(code[n]).empty(), "every word has a text");
 
   Device device({.threads = 1, .checks = checks, .instruction_limit = kLimit});
   auto module = device.load(object);

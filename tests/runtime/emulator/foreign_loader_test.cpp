@@ -604,6 +604,36 @@ SECTIONS {
   source.code.replace(source.code.find("far@rel32@lo+4"), 14, "far@rel32@lo-4092");
   h.load(build(source));
   EXPECT_THAT(h.launch("test", {1}, {1}, out), HasSubstr("is not an instruction"));
+  // A small file does not get the memory of the code that could lie between.
+  std::string &script = source.linker_script;
+  script.replace(script.rfind("ALIGN(0x1000)"), 13, "0x800000");
+  EXPECT_THAT(refusal(build(source)), HasSubstr("too far apart"));
+}
+
+TEST(ForeignLoader, ArgumentsAndScratchBeyondTheHardwaresAreRefused) {
+  Source source;
+  source.kernarg_bytes = 2'000'000'000;
+  Harness arguments;
+  arguments.load(build(source));
+  EXPECT_THAT(arguments.launch("test", {1}, {64}, std::uint64_t{0}),
+              HasSubstr("bytes of kernel arguments"));
+
+  auto bytes = build({});
+  auto object = parseCodeObject(bytes);
+  ASSERT_TRUE(object) << object.error().str();
+  std::size_t descriptor = static_cast<std::size_t>(
+      object->bytesAt(object->kernels.at(0).descriptor_address).data() - bytes.data());
+  constexpr std::uint32_t kMost = 8191 * 1024 / 64; // KiB of a wave in 13 bits
+  for (std::uint32_t scratch : {kMost, kMost + 4, 0xfffffffcu}) {
+    patch(bytes, descriptor + 4, scratch);
+    Harness h;
+    h.load(bytes);
+    std::string error = h.launch("test", {1}, {64}, std::uint64_t{0});
+    if (scratch == kMost)
+      EXPECT_EQ(error, "");
+    else
+      EXPECT_THAT(error, HasSubstr(std::to_string(scratch) + " bytes of scratch per work-item"));
+  }
 }
 
 TEST(ForeignLoader, DamagedObjectsLoadOrAreRefused) {

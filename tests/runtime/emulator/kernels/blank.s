@@ -1,11 +1,35 @@
-// A kernel of 2,048 empty dwords, to be overwritten: where tests put code that no assembler made.
+// A kernel of 512 empty dwords, to be overwritten: where tests put code that no assembler made. It
+// finds a pointer in s[4:5], s[6:7] and v[2:3], a buffer in s[8:11], byte offsets in v1 and numbers
+// in the registers behind.
 .amdgcn_target "amdgcn-amd-amdhsa--gfx950"
 .text
 .globl blank
 .p2align 8
 .type blank,@function
 blank:
-  .fill 2048, 4, 0xbf800000
+  s_load_dwordx4 s[4:7], s[0:1], 0x0
+  v_lshlrev_b32_e32 v1, 2, v0
+  s_mov_b32 m0, 0
+  s_mov_b64 vcc, -1
+  s_waitcnt lgkmcnt(0)
+  s_mov_b32 s8, s4
+  s_mov_b32 s9, s5
+  s_mov_b32 s10, 1024
+  s_mov_b32 s11, 0x20000
+  v_mov_b32_e32 v2, s6
+  v_mov_b32_e32 v3, s7
+  v_mov_b32_e32 v4, 0
+  v_mov_b32_e32 v5, 1.0
+  v_mov_b32_e32 v6, 64
+  v_mov_b32_e32 v7, -1
+  .irp r, 8, 9, 10, 11, 12, 13, 14, 15
+  v_add_u32_e32 v\r, \r, v0
+  v_accvgpr_write_b32 a\r, v\r
+  .endr
+  s_movk_i32 s12, 0x7f
+  s_mov_b64 s[14:15], 0x11
+  s_cmp_eq_u32 s12, 0
+  .fill 512, 4, 0xbf800000
   s_endpgm
 .Lend:
   .size blank, .Lend-blank
