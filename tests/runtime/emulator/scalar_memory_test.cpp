@@ -158,7 +158,7 @@ TEST(ScalarMemory, Findings) {
   EXPECT_THAT(snippets.run(0, t).error, HasSubstr("s20 awaits"));
   EXPECT_THAT(snippets.run(1, t).error, HasSubstr("s20 awaits"));
   EXPECT_EQ(snippets.run(2, t).error, "");
-  EXPECT_THAT(snippets.run(3, t).error, HasSubstr("s21 was never written"));
+  EXPECT_THAT(snippets.run(3, t).error, HasSubstr("s21 has bits that were never defined"));
   EXPECT_THAT(snippets.run(4, t).error, HasSubstr("before the 1024-byte allocation"));
   EXPECT_THAT(snippets.run(5, t).error, HasSubstr("past the end of the 1024-byte allocation"));
   EXPECT_THAT(snippets.run(6, t).error, HasSubstr("past the end of the 1024-byte allocation"));
