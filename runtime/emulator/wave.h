@@ -203,6 +203,10 @@ private:
   void reportPendingVgpr(const Instruction &i, unsigned r, int lane);
   void complete(std::deque<PendingOperation> &queue, std::uint64_t serial);
   void deliver(const PendingOperation &operation);
+  // Delivers the oldest `count` of those that complete in order.
+  void deliverFirst(std::deque<PendingOperation> &queue, int count,
+                    bool (*in_order)(const PendingOperation &));
+  std::uint64_t lanesAwaited(unsigned r) const;
   void claimTouches(PendingOperation &operation);
   void forgetTouches();
   void markPending(const PendingOperation &operation, bool vmem);
