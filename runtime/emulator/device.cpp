@@ -126,10 +126,7 @@ Expected<LaunchStatistics> Device::launch(const Module &module, std::string_view
 Expected<LaunchReport> Device::run(const Module &module, std::string_view kernel,
                                    const LaunchParameters &parameters) {
   Findings findings;
-  auto report = execute(module, kernel, parameters, &findings);
-  if (report)
-    report->findings = findings.take();
-  return report;
+  return execute(module, kernel, parameters, &findings);
 }
 
 Expected<LaunchReport> Device::execute(const Module &module, std::string_view kernel_name,
@@ -202,6 +199,9 @@ Expected<LaunchReport> Device::execute(const Module &module, std::string_view ke
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (result.fault)
     report.error = Error{result.fault->kind, result.fault->message, {}};
+  // How far the workgroups behind the fault got is up to the threads.
+  if (findings)
+    report.findings = findings->take(result.fault_at);
   return report;
 }
 

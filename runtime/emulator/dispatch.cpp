@@ -154,6 +154,8 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   if (kernel.metadata.required_block &&
       *kernel.metadata.required_block != std::array{p.block.x, p.block.y, p.block.z})
     return usage("the block is not the one that the kernel was compiled for");
+  if (std::uint64_t plane = std::uint64_t{p.grid.x} * p.grid.y; p.grid.z > UINT64_MAX / plane)
+    return usage("the grid has more than 2^64 - 1 workgroups");
   // A dispatch counts work-items per dimension in 32 bits.
   for (auto [g, b] : {std::pair{p.grid.x, p.block.x}, {p.grid.y, p.block.y}, {p.grid.z, p.block.z}})
     if (std::uint64_t{g} * b > UINT32_MAX)

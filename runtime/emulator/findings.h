@@ -17,12 +17,18 @@ public:
   // instruction the first by position is kept, and the others are counted. Thread-safe.
   void add(std::uint64_t position, Finding finding);
 
-  // All of them, in order of workgroups, then waves, then instructions.
-  std::vector<Finding> take();
+  // All of them up to the workgroup at `last`, in order of workgroups, then waves, then
+  // instructions.
+  std::vector<Finding> take(std::uint64_t last = ~std::uint64_t{0});
 
 private:
   std::mutex mutex_;
-  std::map<std::pair<Check, std::int64_t>, std::pair<std::uint64_t, Finding>> first_;
+  struct Group {
+    std::uint64_t position = 0;
+    Finding first;
+    std::map<std::uint64_t, std::uint64_t> occurrences; // by position
+  };
+  std::map<std::pair<Check, std::int64_t>, Group> groups_;
 };
 
 } // namespace gemmsmith::emulator

@@ -73,9 +73,10 @@ void Allocation::stamp(DevicePointer address, std::uint32_t bytes, std::uint32_t
     std::uint64_t next = std::min(end, at / 4 * 4 + 4);
     auto mask = ((1u << (next - at)) - 1) << at % 4;
     std::atomic_ref word(stamps_[at / 4]);
-    // Stores of one workgroup to parts of a dword at one time share a stamp.
+    // Stores of one workgroup to parts of a dword, at one time and in one way, share a stamp.
     Stamp old(word.load(std::memory_order_relaxed));
-    if (mask != 15 && old.time() == time && old.workgroup() == (workgroup & 0x7fff))
+    if (mask != 15 && old.time() == time && old.workgroup() == (workgroup & 0x7fff) &&
+        old.pastL2() == past_l2)
       mask |= old.bytes();
     word.store(Stamp(time, workgroup, instruction, mask, past_l2).bits(),
                std::memory_order_relaxed);

@@ -52,8 +52,10 @@ template <Addressing where, int dwords> void store(Wave &w, const Instruction &i
   pendScalar(w, i, 0);
 }
 
-// Clocks that advance with the wave: enough for code that only measures.
+// Clocks that advance with the wave: enough for code that only measures. A wave that waits for one
+// does not spin, whatever its registers say.
 void clock(Wave &w, const Instruction &i) {
+  w.spin.reset();
   w.setScalar64(i, i.dst, w.executed);
   pendScalar(w, i, 2);
 }

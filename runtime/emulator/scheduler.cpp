@@ -10,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace gemmsmith::emulator {
 namespace {
 
 using State = Workgroup::State;
+
+constexpr const char *kNoMemory = "the host has no memory left for the waves";
 
 // What a wave that does not go on is doing.
 std::string describe(const Wave &wave, const LaunchContext &context) {
@@ -43,8 +46,12 @@ public:
 
   ScheduleResult run() {
     std::vector<std::thread> helpers;
-    for (unsigned t = 1; t < schedule_.threads; ++t)
-      helpers.emplace_back([this] { work(); });
+    helpers.reserve(schedule_.threads);
+    try {
+      for (unsigned t = 1; t < schedule_.threads; ++t)
+        helpers.emplace_back([this] { work(); });
+    } catch (const std::system_error &) { // the host has no more threads; those that run will do
+    }
     work();
     for (std::thread &helper : helpers)
       helper.join();
@@ -54,7 +61,7 @@ public:
 private:
   struct Parked {
     std::unique_ptr<Workgroup> group;
-    std::uint64_t progress; // of the launch when the group was put aside
+    std::uint64_t progress; // of the launch, as far as the group has seen it
     bool waits;             // false: it would go on
   };
 
@@ -62,8 +69,9 @@ private:
   // A workgroup to go on with: one put aside that may go on, or the next one. Null: nothing is
   // left.
   std::unique_ptr<Workgroup> take(std::unique_lock<std::mutex> &lock);
-  std::unique_ptr<Workgroup> startNext(std::unique_lock<std::mutex> &lock);
-  void execute(std::unique_ptr<Workgroup> group);
+  std::unique_ptr<Workgroup> startNext(std::unique_lock<std::mutex> &lock); // null: no memory
+  // `progress` is that of the launch before.
+  void execute(std::unique_ptr<Workgroup> group, std::uint64_t progress);
   void finish(std::unique_ptr<Workgroup> group);
   void record(std::uint64_t place, Fault fault);
   void declareDead();
@@ -75,20 +83,20 @@ private:
   std::uint64_t next_ = 0, stop_; // places in the launch
   std::uint64_t ended_ = 0;
   std::uint64_t active_ = 0; // groups that threads are running
-  bool room_first_ = false, parked_first_ = true;
+  bool room_first_ = false;
   std::uint64_t progress_ = 0; // advances when a group has stored something or ended
   std::deque<Parked> parked_;
   std::vector<std::unique_ptr<Workgroup>> free_; // to be used again
-  std::uint64_t fault_at_ = ~std::uint64_t{0};
   ScheduleResult result_;
 };
 
 void Scheduler::work() {
   std::unique_lock lock(mutex_);
-  while (auto group = take(lock)) { // null as well where the host has no memory for another
+  while (auto group = take(lock)) {
     ++active_;
+    std::uint64_t progress = progress_;
     lock.unlock();
-    execute(std::move(group));
+    execute(std::move(group), progress);
     lock.lock();
   }
 }
@@ -100,9 +108,12 @@ std::unique_ptr<Workgroup> Scheduler::take(std::unique_lock<std::mutex> &lock) {
     auto ready = std::find_if(parked_.begin(), parked_.end(),
                               [&](const Parked &p) { return !p.waits || p.progress != progress_; });
     // In turn, so that few are resident and yet each gets to what it may wait for.
-    std::swap(room_first_, parked_first_);
-    if (room && (room_first_ || ready == parked_.end()))
-      return startNext(lock);
+    room_first_ = !room_first_;
+    if (room && (room_first_ || ready == parked_.end())) {
+      if (auto group = startNext(lock))
+        return group;
+      continue;
+    }
     if (ready != parked_.end()) {
       auto group = std::move(ready->group);
       parked_.erase(ready);
@@ -145,12 +156,14 @@ std::unique_ptr<Workgroup> Scheduler::startNext(std::unique_lock<std::mutex> &lo
   }
   lock.lock();
   --active_;
-  if (out_of_memory)
-    record(place, Fault{ErrorKind::kFailed, "the host has no memory left for the waves"});
+  if (out_of_memory) {
+    record(place, Fault{ErrorKind::kFailed, kNoMemory});
+    changed_.notify_all();
+  }
   return group;
 }
 
-void Scheduler::execute(std::unique_ptr<Workgroup> group) {
+void Scheduler::execute(std::unique_ptr<Workgroup> group, std::uint64_t progress) {
   std::uint64_t stores = group->stores(), place = group->place();
   std::optional<Fault> fault;
   State state = State::kEnded;
@@ -158,17 +171,20 @@ void Scheduler::execute(std::unique_ptr<Workgroup> group) {
     state = group->resume();
   } catch (Fault &thrown) {
     fault = std::move(thrown);
+  } catch (const std::bad_alloc &) {
+    fault = Fault{ErrorKind::kFailed, kNoMemory};
   }
   std::unique_lock lock(mutex_);
   --active_;
   if (fault)
     record(place, std::move(*fault));
+  bool alone = progress_ == progress; // else what others stored the group may not have seen
   if (fault || state == State::kEnded || group->stores() != stores)
     ++progress_;
   if (fault || state == State::kEnded)
     finish(std::move(group));
   else
-    parked_.push_back({std::move(group), progress_, state == State::kWaiting});
+    parked_.push_back({std::move(group), alone ? progress_ : progress, state == State::kWaiting});
   changed_.notify_all();
 }
 
@@ -182,9 +198,9 @@ void Scheduler::finish(std::unique_ptr<Workgroup> group) {
 
 // Workgroups before the fault still run to their ends, so that the first one is always the same.
 void Scheduler::record(std::uint64_t place, Fault fault) {
-  if (place >= fault_at_)
+  if (place >= result_.fault_at)
     return;
-  fault_at_ = place;
+  result_.fault_at = place;
   result_.fault = std::move(fault);
   stop_ = std::min(stop_, place);
 }
@@ -192,9 +208,9 @@ void Scheduler::record(std::uint64_t place, Fault fault) {
 void Scheduler::declareDead() {
   if (!result_.fault) {
     constexpr std::size_t kShown = 4;
-    auto first = std::min_element(parked_.begin(), parked_.end(), [](const auto &a, const auto &b) {
-      return a.group->place() < b.group->place();
-    });
+    std::sort(parked_.begin(), parked_.end(),
+              [](const auto &a, const auto &b) { return a.group->place() < b.group->place(); });
+    const Workgroup &first = *parked_.front().group;
     std::string account;
     std::size_t shown = 0;
     for (const Parked &p : parked_) {
@@ -211,7 +227,7 @@ void Scheduler::declareDead() {
       account += fmt::format("\n  {} workgroups have not started: the chip has room for {}",
                              schedule_.count - next_, schedule_.resident);
     const Wave *stuck = nullptr;
-    for (const Wave &wave : std::as_const(*first->group).waves())
+    for (const Wave &wave : first.waves())
       if (!stuck && wave.status != WaveStatus::kEnded)
         stuck = &wave;
     const Instruction &at =
@@ -223,7 +239,7 @@ void Scheduler::declareDead() {
         Fault{ErrorKind::kFailed,
               context_.findings ? "the launch ends here: no wave can go on" : finding.str()};
     if (context_.findings)
-      context_.findings->add(first->group->place(), std::move(finding));
+      context_.findings->add(first.place(), std::move(finding));
   }
   parked_.clear();
   stop_ = 0;

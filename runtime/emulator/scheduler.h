@@ -32,6 +32,7 @@ struct ScheduleResult {
   std::uint64_t mfma_flops = 0;
   // The first fault in order of the launch, whatever the threads did.
   std::optional<Fault> fault;
+  std::uint64_t fault_at = ~std::uint64_t{0}; // its workgroup's place; a deadlock has none
 };
 
 ScheduleResult runWorkgroups(const LaunchContext &context, const Schedule &schedule);

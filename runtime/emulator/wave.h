@@ -208,6 +208,10 @@ private:
   void complete(std::deque<PendingOperation> &queue, std::uint64_t serial);
   void deliver(const PendingOperation &operation);
   void makeRoom(std::deque<PendingOperation> &queue);
+  // Delivers the oldest `count` of those that complete in order.
+  void deliverFirst(std::deque<PendingOperation> &queue, int count,
+                    bool (*in_order)(const PendingOperation &));
+  std::uint64_t lanesAwaited(unsigned r) const;
   void claimTouches(PendingOperation &operation);
   void forgetTouches();
   void markPending(const PendingOperation &operation, bool vmem);

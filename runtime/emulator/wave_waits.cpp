@@ -45,20 +45,28 @@ void Wave::reportPendingVgpr(const Instruction &i, unsigned r, int lane) {
         queue = q;
         newer = q->size() - n - 1;
       }
+  const char *counter = queue == &vmem_ ? "vmcnt" : "lgkmcnt";
+  bool flat = std::any_of(queue->begin(), queue->end(), [](const PendingOperation &p) {
+    return p.both_counters && !p.vmcnt_done;
+  });
   report(i, Check::kWaits,
-         fmt::format("{} awaits the load at {:+#x} `{}`; s_waitcnt {}({}) would cover it",
+         fmt::format("{} awaits the load at {:+#x} `{}`; s_waitcnt {} would cover it",
                      registerName(static_cast<std::uint16_t>(kVgpr + r)),
                      offsetOf(*source->instruction), text(*source->instruction),
-                     queue == &vmem_ ? "vmcnt" : "lgkmcnt", newer),
+                     source->both_counters ? "vmcnt(0) lgkmcnt(0)"
+                                           : fmt::format("{}({})", counter, flat ? 0 : newer)),
          lane);
   complete(*queue, source->serial);
 }
 
+// What it loads is there; on its counter it stays, for the waits behind it to mean what they mean
+// on hardware.
 void Wave::complete(std::deque<PendingOperation> &queue, std::uint64_t serial) {
   auto it = std::find_if(queue.begin(), queue.end(),
                          [&](const PendingOperation &p) { return p.serial == serial; });
   PendingOperation p = *it;
-  queue.erase(it);
+  it->registers = 0;
+  it->lanes = 0;
   deliver(p);
 }
 
@@ -103,6 +111,12 @@ void Wave::issueVmem(PendingOperation operation) {
   else
     operation.kind = PendingOperation::Kind::kStore; // counts, but delivers nothing
   vmem_.push_back(operation);
+  // No wait can ask for a store that as many operations follow as the counter can count, and there
+  // are waves that store for long and never wait.
+  constexpr std::ptrdiff_t kMost = 63;
+  if (static_cast<std::ptrdiff_t>(vmem_.size()) > kMost)
+    if (auto it = vmem_.end() - kMost - 1; it->kind == Kind::kStore && !it->both_counters)
+      vmem_.erase(it);
   if (operation.both_counters) {
     PendingOperation shadow = operation;
     shadow.kind = PendingOperation::Kind::kStore;
@@ -135,6 +149,16 @@ void Wave::issueLgkm(PendingOperation operation) {
   lgkm_.push_back(operation);
 }
 
+// The lanes of a register that some outstanding load brings.
+std::uint64_t Wave::lanesAwaited(unsigned r) const {
+  std::uint64_t lanes = 0;
+  for (const auto *queue : {&vmem_, &lgkm_})
+    for (const PendingOperation &p : *queue)
+      if (loads(p, PendingOperation::Kind::kVgprLoad, r))
+        lanes |= p.lanes;
+  return lanes;
+}
+
 void Wave::deliver(const PendingOperation &operation) {
   using Kind = PendingOperation::Kind;
   switch (operation.kind) {
@@ -145,13 +169,11 @@ void Wave::deliver(const PendingOperation &operation) {
     break;
   case Kind::kVgprLoad:
     for (unsigned r = operation.first_register;
-         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r)
-      // While a younger load of the same register is outstanding, the older one's lanes stay
-      // marked.
-      if (--pending_count[r] == 0) {
-        ready[r] |= pending[r];
-        pending[r] = 0;
-      }
+         r < static_cast<unsigned>(operation.first_register + operation.registers); ++r) {
+      std::uint64_t awaited = --pending_count[r] ? pending[r] & lanesAwaited(r) : 0;
+      ready[r] |= pending[r] & ~awaited;
+      pending[r] = awaited;
+    }
     break;
   case Kind::kSgprLoad:
     for (unsigned r = operation.first_register;
@@ -183,66 +205,58 @@ void Wave::deliver(const PendingOperation &operation) {
   }
 }
 
-void Wave::wait(int vmcnt, int lgkmcnt) {
-  // Vector memory operations complete in order (CDNA4 ISA 4.4), so what is older than the newest
-  // `vmcnt` is done. FLAT completes out of order: only a wait for both counters to reach zero
-  // covers it.
-  if (vmem_.size() > static_cast<std::size_t>(vmcnt)) {
-    std::size_t done = vmem_.size() - static_cast<std::size_t>(vmcnt);
-    std::deque<PendingOperation> kept;
-    for (std::size_t n = 0; n < done; ++n) {
-      PendingOperation p = vmem_.front();
-      vmem_.pop_front();
-      if (p.both_counters) {
-        bool other = lgkmcnt > 0 && std::any_of(lgkm_.begin(), lgkm_.end(), [&](const auto &q) {
-                       return q.serial == p.serial;
-                     });
-        if (other || vmcnt > 0) {
-          p.vmcnt_done = vmcnt == 0;
-          kept.push_back(p);
-          continue;
-        }
-      }
-      deliver(p);
-    }
-    vmem_.insert(vmem_.begin(), kept.begin(), kept.end());
-  }
-  // LDS operations complete in order; scalar loads in any order, so only zero covers these
-  // (CDNA4 ISA 8.3). If all scalar loads were done already, `lgkmcnt` would count LDS operations
-  // alone: the oldest beyond that number are done in every case.
-  if (lgkmcnt == 0) {
-    while (!lgkm_.empty()) {
-      PendingOperation p = lgkm_.front();
-      lgkm_.pop_front();
-      deliver(p);
-    }
-    forgetTouches();
-    for (auto it = vmem_.begin(); it != vmem_.end();) {
-      if (!it->vmcnt_done) {
-        ++it;
-        continue;
-      }
-      PendingOperation p = *it;
-      it = vmem_.erase(it);
-      deliver(p);
-    }
-    return;
-  }
-  auto in_order = [](const PendingOperation &p) {
-    return p.kind != PendingOperation::Kind::kSgprLoad;
-  };
-  auto count = static_cast<int>(std::count_if(lgkm_.begin(), lgkm_.end(), in_order));
-  for (auto it = lgkm_.begin(); it != lgkm_.end() && count > lgkmcnt;) {
+void Wave::deliverFirst(std::deque<PendingOperation> &queue, int count,
+                        bool (*in_order)(const PendingOperation &)) {
+  for (auto it = queue.begin(); it != queue.end() && count > 0;) {
     if (!in_order(*it)) {
       ++it;
       continue;
     }
     PendingOperation p = *it;
-    it = lgkm_.erase(it);
+    it = queue.erase(it);
     --count;
     deliver(p);
   }
+}
+
+// Vector memory operations complete in order (CDNA4 ISA 4.4), and so do LDS operations. Scalar
+// loads do not (8.3), nor does FLAT, which comes from either place (10.2): only zero covers these.
+// If all of them were done already, a counter would count the operations in order alone: the oldest
+// beyond its number are done in every case.
+void Wave::wait(int vmcnt, int lgkmcnt) {
+  auto vmem_in_order = [](const PendingOperation &p) { return !p.both_counters; };
+  auto lgkm_in_order = [](const PendingOperation &p) {
+    return !p.both_counters && p.kind != PendingOperation::Kind::kSgprLoad;
+  };
+  auto beyond = [](const std::deque<PendingOperation> &queue, auto in_order, int most) {
+    if (queue.size() <= static_cast<std::size_t>(most))
+      return 0;
+    return static_cast<int>(std::count_if(queue.begin(), queue.end(), in_order)) - most;
+  };
+  deliverFirst(vmem_, beyond(vmem_, vmem_in_order, vmcnt), vmem_in_order);
+  deliverFirst(lgkm_, beyond(lgkm_, lgkm_in_order, lgkmcnt), lgkm_in_order);
+  if (vmcnt == 0) // FLAT is left
+    for (PendingOperation &p : vmem_)
+      p.vmcnt_done = true;
+  if (lgkmcnt == 0)
+    while (!lgkm_.empty()) {
+      PendingOperation p = lgkm_.front();
+      lgkm_.pop_front();
+      deliver(p);
+    }
   forgetTouches();
+  for (auto it = vmem_.begin(); it != vmem_.end();) {
+    bool done = it->both_counters && it->vmcnt_done &&
+                std::none_of(lgkm_.begin(), lgkm_.end(),
+                             [&](const auto &q) { return q.serial == it->serial; });
+    if (!done) {
+      ++it;
+      continue;
+    }
+    PendingOperation p = *it;
+    it = vmem_.erase(it);
+    deliver(p);
+  }
 }
 
 const PendingOperation *Wave::pendingLds(std::uint32_t address) const {

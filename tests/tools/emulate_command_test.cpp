@@ -177,6 +177,19 @@ TEST_F(Emulate, WrongRequestsSayWhatIsWrong) {
   error({kObject, "--kernel", "vector_add", "--grid", "1", "--block", "2048", "u64:0", "u64:0",
          "u64:0", "i32:1"},
         2, "2048");
+  error({kObject, "--kernel", "vector_add", "--grid", "1", "--block", "64", "in:" + path("."),
+         "u64:0", "u64:0", "i32:1"},
+        1, "cannot be read: Is a directory");
+  error({kObject, "--kernel", "vector_add", "--grid", "1", "--block", "64", "out:c:4", "u64:0",
+         "out:c:8", "i32:1"},
+        2, "argument 'out:c:8': 'c' is the output of 'out:c:4' already");
+}
+
+TEST_F(Emulate, TheHistogramOfAKernelThatIsStoppedAddsUp) {
+  const ProgramResult result = add(256, {"--histogram", "--limit", "1", "-j", "1"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("exceeds the limit of 1 instructions"));
+  EXPECT_THAT(result.out, HasSubstr("           1  100.0 %  s_load_dword"));
 }
 
 // --- the words by themselves

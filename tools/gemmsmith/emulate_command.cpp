@@ -15,11 +15,13 @@
 #include "tools/gemmsmith/whole_number.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fmt/format.h>
 #include <fstream>
 #include <memory>
+#include <new>
 #include <random>
 #include <set>
 #include <system_error>
@@ -48,12 +50,14 @@ struct EmulateOptions {
 
 Expected<std::vector<std::byte>> readWholeFile(const std::string &path) {
   std::ifstream in(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::vector<std::byte> bytes;
+  std::array<std::byte, 1 << 16> chunk;
+  while (in.read(reinterpret_cast<char *>(chunk.data()), chunk.size()) || in.gcount() > 0)
+    bytes.insert(bytes.end(), chunk.begin(), chunk.begin() + in.gcount());
   if (!in.is_open() || in.bad())
     return makeError(ErrorKind::kInput, "cannot be read: " + std::generic_category().message(errno),
                      path);
-  const auto *bytes = reinterpret_cast<const std::byte *>(text.data());
-  return std::vector<std::byte>(bytes, bytes + text.size());
+  return bytes;
 }
 
 // "X", "X,Y" or "X,Y,Z".
@@ -128,7 +132,14 @@ Expected<OrderedJson> writeOutputs(const Device &device, std::span<const LaunchA
     const auto &buffer = arguments[n].buffer;
     if (!buffer || buffer->output.empty())
       continue;
-    std::string bytes(operands.sizes[n], '\0');
+    std::string bytes;
+    try {
+      bytes.resize(operands.sizes[n]);
+    } catch (const std::bad_alloc &) {
+      return makeError(ErrorKind::kFailed,
+                       fmt::format("the host has no memory for {} bytes", operands.sizes[n]),
+                       buffer->output);
+    }
     if (auto read = device.read(operands.buffers[n], std::as_writable_bytes(std::span(bytes)));
         !read)
       return Unexpected(read.error());
@@ -198,6 +209,12 @@ Expected<int> launchKernel(const EmulateOptions &options, const CodeObject &obje
     auto argument = parseLaunchArgument(word);
     if (!argument)
       return Unexpected(argument.error());
+    for (const LaunchArgument &other : arguments)
+      if (argument->buffer && other.buffer && !other.buffer->output.empty() &&
+          argument->buffer->output == other.buffer->output)
+        return makeError(ErrorKind::kUsage,
+                         fmt::format("argument '{}': '{}' is the output of '{}' already", word,
+                                     other.buffer->output, other.word));
     arguments.push_back(std::move(*argument));
   }
 

@@ -38,10 +38,13 @@ std::string emulationText(const emulator::LaunchReport &report, const OrderedJso
   text += fmt::format("findings      {}\n", report.findings.size());
   if (histogram) {
     text += "\n";
+    // Also of workgroups that did not run to their ends, which the statistics leave out.
+    double total = 0;
     for (const auto &[mnemonic, count] : histogram->counts())
-      text += fmt::format(
-          "{:>12}  {:5.1f} %  {}\n", count,
-          100.0 * static_cast<double>(count) / static_cast<double>(s.wave_instructions), mnemonic);
+      total += static_cast<double>(count);
+    for (const auto &[mnemonic, count] : histogram->counts())
+      text += fmt::format("{:>12}  {:5.1f} %  {}\n", count,
+                          100.0 * static_cast<double>(count) / total, mnemonic);
   }
   return text;
 }

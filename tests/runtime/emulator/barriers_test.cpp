@@ -106,6 +106,50 @@ TEST(Deadlock, AWorkgroupMayWaitForALaterOneThatFitsOnTheChip) {
     EXPECT_EQ(deadlock(raisedBy(1), {2}, {64}, threads), "");
 }
 
+// Wave 0 of workgroup 0 is seen to spin long before its wave 1 gets to the barrier; in between,
+// workgroup 1 raises the flag and ends. Wave 0 has to look again.
+TEST(Deadlock, WhatIsStoredWhileAWorkgroupIsStillBusyWakesItsSpinningWave) {
+  constexpr const char *kCode = R"(
+  v_mov_b32_e32 v7, 1
+  s_mov_b32 s9, 0x20000
+  s_cmp_eq_u32 s2, 1
+  s_cbranch_scc1 .Lraise
+  s_mov_b32 s9, 0x100000
+  s_cmp_eq_u32 s20, 1
+  s_cbranch_scc1 .Lwork
+)" POLL R"(  s_barrier
+  s_endpgm
+.Lwork:
+  s_sub_u32 s9, s9, 1
+  s_cmp_lg_u32 s9, 0
+  s_cbranch_scc1 .Lwork
+  s_barrier
+  s_endpgm
+.Lraise:
+  s_sub_u32 s9, s9, 1
+  s_cmp_lg_u32 s9, 0
+  s_cbranch_scc1 .Lraise
+  s_mov_b64 exec, 1
+  global_store_dword v5, v7, s[4:5] sc1
+)";
+  for (int threads : {1, 2})
+    EXPECT_EQ(deadlock(kCode, {2}, {128}, threads), "");
+}
+
+// Nobody stores, but the time goes on.
+TEST(Deadlock, AWaveThatWaitsForTheClockDoesNotSpin) {
+  EXPECT_EQ(deadlock(R"(
+.Lwait:
+  s_memtime s[8:9]
+  s_waitcnt lgkmcnt(0)
+  s_mov_b32 s9, 0
+  s_and_b32 s8, s8, 0x100000
+  s_cbranch_scc0 .Lwait
+)",
+                     {2}, {64}),
+            "");
+}
+
 // The chip has room for 256 workgroups with all of the LDS. The last of 257 would open the door for
 // the others, but it can never start.
 TEST(Deadlock, AWorkgroupMayNotWaitForOneThatDoesNotFit) {

@@ -9,7 +9,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-// s[4:5] = out, s[6:7] = in, v1 = 4 * thread, v[2:3] = in + v1.
+// s[4:5] = out, s[6:7] = in, v1 = 4 * thread.
 constexpr const char *kStart = R"(
   s_load_dwordx4 s[4:7], s[0:1], 0x0
   v_lshlrev_b32_e32 v1, 2, v0
@@ -40,6 +40,11 @@ TEST_P(Check, FindsThePlantedBugAndNothingElse) {
     EXPECT_EQ(message, "");
 }
 
+// v[2:3] = in + v1.
+#define FLAT                                                                                       \
+  "v_mov_b32_e32 v3, s7\n v_add_co_u32_e32 v2, vcc, s6, v1\n"                                      \
+  "v_addc_co_u32_e32 v3, vcc, 0, v3, vcc\n"
+
 const Case kCases[] = {
     {"LoadUsedBeforeItsWait", "global_load_dword v4, v1, s[6:7]\n v_add_u32_e32 v5, 1, v4\n",
      "v4 awaits the load"},
@@ -57,6 +62,42 @@ const Case kCases[] = {
      "global_load_dword v4, v1, s[6:7]\n v_mov_b32_e32 v4, 0\n", "v4 awaits the load"},
     {"StoreDataMayBeOverwrittenAtOnce", "global_store_dword v1, v0, s[4:5]\n v_mov_b32_e32 v0, 0\n",
      nullptr},
+    {"LoadsOfOneRegisterInTwoHalvesOfTheWave",
+     "s_mov_b64 exec, 0xffff\n global_load_dword v4, v1, s[6:7]\n s_not_b64 exec, exec\n"
+     "global_load_dword v4, v1, s[6:7]\n s_waitcnt vmcnt(1)\n s_not_b64 exec, exec\n"
+     "v_add_u32_e32 v6, 1, v4\n",
+     nullptr},
+    {"TheYoungerLoadOfTwoHalvesOfTheWave",
+     "s_mov_b64 exec, 0xffff\n global_load_dword v4, v1, s[6:7]\n s_not_b64 exec, exec\n"
+     "global_load_dword v4, v1, s[6:7] offset:4\n s_waitcnt vmcnt(1)\n s_mov_b64 exec, -1\n"
+     "v_add_u32_e32 v6, 1, v4\n",
+     "lane 16, at +0x34 `v_add_u32_e32 v6, 1, v4`: v4 awaits the load at +0x24"},
+    {"StoresThatNobodyWaitsForLeaveTheCountAlone",
+     ".rept 100\n global_store_dword v1, v0, s[4:5]\n.endr\n global_load_dword v4, v1, s[6:7]\n"
+     "global_load_dword v5, v1, s[6:7]\n .rept 62\n global_store_dword v1, v0, s[4:5]\n.endr\n"
+     "s_waitcnt vmcnt(63)\n v_mov_b32_e32 v6, v4\n v_mov_b32_e32 v6, v5\n",
+     "v5 awaits the load"},
+    {"FlatLoadUsedAfterBothWaits",
+     FLAT "flat_load_dword v4, v[2:3]\n s_waitcnt vmcnt(0)\n global_load_dword v5, v1, s[6:7]\n"
+          "global_load_dword v6, v1, s[6:7]\n s_waitcnt vmcnt(1)\n s_waitcnt lgkmcnt(0)\n"
+          "v_mov_b32_e32 v7, v4\n v_mov_b32_e32 v7, v5\n",
+     nullptr},
+    {"FlatLoadUsedAfterOneWait",
+     FLAT "flat_load_dword v4, v[2:3]\n s_waitcnt vmcnt(0)\n v_mov_b32_e32 v7, v4\n",
+     "s_waitcnt vmcnt(0) lgkmcnt(0) would cover it"},
+    {"LoadBeforeAFlatLoadIsCoveredByZeroOnly",
+     FLAT "global_load_dword v5, v1, s[6:7]\n flat_load_dword v4, v[2:3]\n s_waitcnt vmcnt(1)\n"
+          "v_mov_b32_e32 v7, v5\n",
+     "v5 awaits the load at +0x1c `global_load_dword v5, v1, s[6:7]`; s_waitcnt vmcnt(0) would"},
+    {"LdsReadBeforeAFlatLoadIsCoveredByZeroOnly",
+     FLAT "ds_write_b32 v1, v0\n s_waitcnt lgkmcnt(0)\n ds_read_b32 v5, v1\n"
+          "flat_load_dword v4, v[2:3]\n s_waitcnt lgkmcnt(1)\n v_mov_b32_e32 v7, v5\n",
+     "s_waitcnt lgkmcnt(0) would cover it", 512},
+    {"FlatLoadIsNotOlderThanLdsReads",
+     FLAT "ds_write_b32 v1, v0\n s_waitcnt lgkmcnt(0)\n flat_load_dword v4, v[2:3]\n"
+          "ds_read_b32 v5, v1\n s_waitcnt lgkmcnt(1)\n s_waitcnt vmcnt(0)\n"
+          "v_mov_b32_e32 v7, v4\n",
+     "v4 awaits the load", 512},
     {"SecondLoadOfTheSameRegisterIsInOrder",
      "global_load_dword v4, v1, s[6:7]\n global_load_dword v4, v1, s[6:7] offset:4\n"
      "s_waitcnt vmcnt(0)\n v_add_u32_e32 v6, 1, v4\n",
@@ -218,6 +259,57 @@ TEST(Checks, FaultNamesWorkgroupWaveLaneAndSource) {
                     HasSubstr("`v_mov_b32_e32 v5, v4`"),
                     HasSubstr("v4 awaits the load at +0x1c `global_load_dword v4, v1, s[6:7]`"),
                     HasSubstr("s_waitcnt vmcnt(0) would cover it")));
+}
+
+// What the instructions behind the parameters find, in one workgroup of a wave or more.
+LaunchReport findAll(const std::string &code, int threads = 1, std::uint32_t workgroups = 1) {
+  DeviceOptions options;
+  options.threads = threads;
+  Harness h(options);
+  h.load(assemble(std::string(kStart) + code, {.lds_bytes = 0, .vgprs = 32, .extra = {}}));
+  struct {
+    DevicePointer out, in;
+    std::uint32_t n = 7;
+  } arguments{h.empty(1024), h.upload(std::vector<std::uint32_t>(256))};
+  LaunchParameters p;
+  p.grid = {workgroups};
+  p.block = {64};
+  p.arguments = std::as_bytes(std::span(&arguments, 1)).first(20);
+  auto report = h.device.run(*h.module, "test", p);
+  EXPECT_TRUE(report) << report.error().str();
+  return report.value_or(LaunchReport{});
+}
+
+TEST(Checks, AWaitMeansTheSameBehindALoadThatWasUsedTooEarly) {
+  LaunchReport report =
+      findAll("global_load_dword v4, v1, s[6:7]\n global_load_dword v5, v1, s[6:7]\n"
+              "global_load_dword v6, v1, s[6:7]\n v_mov_b32_e32 v7, v5\n s_waitcnt vmcnt(2)\n"
+              "v_mov_b32_e32 v7, v4\n s_waitcnt vmcnt(0)\n v_mov_b32_e32 v7, v6\n");
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_THAT(report.findings[0].message,
+              HasSubstr("v5 awaits the load at +0x18 `global_load_dword v5, v1, s[6:7]`; "
+                        "s_waitcnt vmcnt(1)"));
+}
+
+// Workgroup 5 cannot go on; the findings of those behind it, which other threads may have run
+// already, would not be the same every time.
+TEST(Checks, FindingsEndWhereTheLaunchDoesWhateverTheThreads) {
+  for (int threads : {1, 4})
+    for (int round = 0; round < 20; ++round) {
+      LaunchReport report = findAll("v_mov_b32_e32 v5, v9\n s_cmp_eq_u32 s2, 5\n"
+                                    "s_cbranch_scc1 .Ltrap\n v_mov_b32_e32 v5, v10\n"
+                                    "s_cmp_lt_u32 s2, 6\n s_cbranch_scc1 .Lout\n"
+                                    "v_mov_b32_e32 v5, v11\n s_branch .Lout\n"
+                                    ".Ltrap:\n s_trap 2\n.Lout:\n",
+                                    threads, 64);
+      ASSERT_TRUE(report.error);
+      EXPECT_THAT(report.error->message, HasSubstr("workgroup (5, 0, 0)"));
+      ASSERT_EQ(report.findings.size(), 2u);
+      EXPECT_THAT(report.findings[0].message, HasSubstr("v9 was never written"));
+      EXPECT_EQ(report.findings[0].occurrences, 6u);
+      EXPECT_THAT(report.findings[1].message, HasSubstr("v10 was never written"));
+      EXPECT_EQ(report.findings[1].occurrences, 5u);
+    }
 }
 
 TEST(Checks, InstructionLimitStopsAnEndlessLoop) {

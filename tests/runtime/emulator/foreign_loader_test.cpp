@@ -379,7 +379,8 @@ TEST(ForeignStart, OnlyNamedArgumentsAreWritten) {
   source.arguments = "      - { .size: 4, .offset: 20, .value_kind: hidden_block_count_x }\n";
   source.descriptor = "  .amdhsa_user_sgpr_kernarg_segment_ptr 1\n";
   std::string code = source.code;
-  for (auto [offset, message] : {std::pair{"20", ""}, {"16", "s4 has bits that were never defined"}}) {
+  for (auto [offset, message] :
+       {std::pair{"20", ""}, {"16", "s4 has bits that were never defined"}}) {
     source.code = code;
     source.code.replace(source.code.find("OFFSET"), 6, offset);
     Harness h;

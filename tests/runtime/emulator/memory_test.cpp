@@ -24,6 +24,14 @@ TEST(Memory, UnwrittenBytesAreCountedAndReadAsPattern) {
   EXPECT_EQ(device.unwrittenBytes(p, 100).value(), 98u);
 }
 
+TEST(Launch, AGridOfMoreWorkgroupsThan64BitsCountIsRefused) {
+  Harness h;
+  h.load(assemble("s_nop 0\n"));
+  EXPECT_THAT(
+      h.launch("test", {0xffffffff, 2, 0x80000001}, {1}, DevicePointer{0}, DevicePointer{0}, 0u),
+      HasSubstr("the grid has more than 2^64 - 1 workgroups"));
+}
+
 TEST(Memory, AllocationsBeyondTheHostAreFineWhileUntouched) {
   Device device;
   std::uint64_t bytes = std::uint64_t{1} << 40;

@@ -254,7 +254,8 @@ TEST(UndefinedScalars, AreFaultsWhereTheyDecide) {
         "s_bfe_u32 s21, s20, 0x9000f", "s_lshl_b32 s21, s30, s40", "s_mul_hi_u32 s21, s20, 3",
         "s_min_u32 s21, s20, 3", "s_bitreplicate_b64_b32 s[20:21], s20", "s_sext_i32_i16 s21, s40",
         "s_brev_b32 s21, s20", "s_add_u32 s21, s20, 1", "s_bcnt1_i32_b32 s21, s20"})
-    list.push_back({kNarrow + use + "\n v_mov_b32_e32 v1, s21", "s21 has bits that were never defined"});
+    list.push_back(
+        {kNarrow + use + "\n v_mov_b32_e32 v1, s21", "s21 has bits that were never defined"});
   list.push_back({kNarrow + "s_mov_b32 exec_lo, s20", "EXEC is set from bits"});
   for (const char *flag : {"s_add_u32 s21, s20, 1", "s_cmp_lg_u32 s20, 5", "s_bitcmp1_b32 s20, 16",
                            "s_lshr_b32 s21, s20, 16"})
@@ -271,7 +272,8 @@ TEST(UndefinedScalars, SelectionsByAnUndefinedCondition) {
       {"s_movk_i32 s30, 4\n" + condition + "s_cmovk_i32 s30, 4", 4},
   });
   expectErrors({
-      {condition + "s_cselect_b32 s20, 1, 2\n v_mov_b32_e32 v1, s20", "s20 has bits that were never defined"},
+      {condition + "s_cselect_b32 s20, 1, 2\n v_mov_b32_e32 v1, s20",
+       "s20 has bits that were never defined"},
       {"s_movk_i32 s20, 1\n" + condition + "s_cmovk_i32 s20, 2\n v_mov_b32_e32 v1, s20",
        "s20 has bits that were never defined"},
       {condition + "s_cbranch_scc1 1f\n 1:", "SCC is read"},
@@ -283,8 +285,10 @@ TEST(UndefinedScalars, GroupsOfFourBits) {
   const std::string mask = "s_and_b32 s20, s40, 0x110\n s_or_b32 s20, s20, 0x22\n";
   expectResults({{mask + "s_quadmask_b32 s21, s20\n s_and_b32 s30, s21, 0xfb", 3},
                  {mask + "s_wqm_b32 s21, s20\n s_and_b32 s30, s21, 0xff", 0xff}});
-  expectErrors({{mask + "s_quadmask_b32 s21, s20\n v_mov_b32_e32 v1, s21", "s21 has bits that were never defined"},
-                {mask + "s_wqm_b32 s21, s20\n v_mov_b32_e32 v1, s21", "s21 has bits that were never defined"}});
+  expectErrors({{mask + "s_quadmask_b32 s21, s20\n v_mov_b32_e32 v1, s21",
+                 "s21 has bits that were never defined"},
+                {mask + "s_wqm_b32 s21, s20\n v_mov_b32_e32 v1, s21",
+                 "s21 has bits that were never defined"}});
 }
 
 TEST(ScalarControl, IndexedScalarMovesStayAmongScalars) {

@@ -1,6 +1,7 @@
 // What one XCD reads of another's stores: only through release and acquire.
 #include "runtime/emulator/coherence.h"
 
+#include "runtime/emulator/memory.h"
 #include "tests/runtime/emulator/harness.h"
 
 #include <fmt/format.h>
@@ -151,6 +152,17 @@ TEST(StaleReads, BytesOfOneDwordBelongToWhoWroteThem) {
 )"));
   auto out = h.empty(256);
   EXPECT_EQ(h.launch("test", {2}, {64}, out, out, 0u), "");
+}
+
+TEST(StaleReads, BytesOfOneDwordKeepTheWayTheyWereStored) {
+  auto memory = Allocation::create(kFirstDeviceAddress, 64);
+  ASSERT_TRUE(memory);
+  memory->stamp(kFirstDeviceAddress, 1, 5, 0, 1, true);
+  memory->stamp(kFirstDeviceAddress + 1, 1, 5, 0, 2, true);
+  EXPECT_EQ(memory->stampAt(kFirstDeviceAddress).bytes(), 3u);
+  memory->stamp(kFirstDeviceAddress + 2, 1, 5, 0, 3, false);
+  EXPECT_EQ(memory->stampAt(kFirstDeviceAddress).bytes(), 4u);
+  EXPECT_FALSE(memory->stampAt(kFirstDeviceAddress).pastL2());
 }
 
 TEST(Coherence, TimeStartsAnewBeforeItRunsOut) {
