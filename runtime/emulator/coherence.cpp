@@ -16,14 +16,15 @@ bool Coherence::beginLaunch() {
   bool wraps = time() > kMaxTime / 2;
   if (wraps)
     time_.store(1);
-  launch_ = advance();
+  u32 now = advance();
+  launch_.store(now, std::memory_order_relaxed);
   for (auto &time : released_)
-    time.store(launch_);
+    time.store(now);
   for (auto &time : acquired_)
-    time.store(launch_);
+    time.store(now);
   for (auto &row : seen_)
     for (auto &time : row)
-      time.store(launch_);
+      time.store(now);
   return wraps;
 }
 
@@ -47,7 +48,7 @@ void Coherence::acquire(int xcd) {
 
 Staleness Coherence::judge(Stamp stamp, int reader, bool past_l2) const {
   int writer = xcdOf(stamp.workgroup());
-  if (stamp.time() < launch_ || writer == reader || time() == kMaxTime)
+  if (stamp.time() < launchTime() || writer == reader || time() == kMaxTime)
     return Staleness::kFresh;
   auto r = static_cast<std::size_t>(reader), w = static_cast<std::size_t>(writer);
   if (!stamp.pastL2() && stamp.time() >= released_[w].load())

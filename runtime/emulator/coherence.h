@@ -60,7 +60,7 @@ public:
   // Everything so far becomes visible everywhere. True if the time starts anew and all stamps must
   // be cleared.
   bool beginLaunch();
-  u32 launchTime() const { return launch_; }
+  u32 launchTime() const { return launch_.load(std::memory_order_relaxed); }
 
   u32 time() const { return time_.load(std::memory_order_relaxed); }
   void release(int xcd);
@@ -74,7 +74,7 @@ private:
   u32 advance();
 
   std::atomic<u32> time_{1};
-  u32 launch_ = 1; // the launch began here
+  std::atomic<u32> launch_{1}; // the newest launch began here
   std::array<std::atomic<u32>, kXcds> released_{}, acquired_{};
   // seen_[r][w]: what XCD w stored before this time and released, r has acquired.
   std::array<std::array<std::atomic<u32>, kXcds>, kXcds> seen_{};
