@@ -62,7 +62,7 @@ private:
 Expected<Checks> parseChecks(std::string_view list);
 
 // One thing found wrong. A check reports an instruction once, at the first workgroup in order of
-// their linear ids in which it was wrong.
+// the launch in which it was wrong.
 struct Finding {
   Check check = Check::kWaits;
   std::string kernel;

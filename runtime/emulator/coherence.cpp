@@ -16,15 +16,15 @@ bool Coherence::beginLaunch() {
   bool wraps = time() > kMaxTime / 2;
   if (wraps)
     time_.store(1);
-  u32 launch = advance();
-  launch_.store(launch);
+  u32 now = advance();
+  launch_.store(now, std::memory_order_relaxed);
   for (auto &time : released_)
-    time.store(launch);
+    time.store(now);
   for (auto &time : acquired_)
-    time.store(launch);
+    time.store(now);
   for (auto &row : seen_)
     for (auto &time : row)
-      time.store(launch);
+      time.store(now);
   return wraps;
 }
 

@@ -20,11 +20,11 @@ template <int N, int blocks> void mfmaF64(Wave &w, const Instruction &i) {
   bool negate_a = i.blgp & 1, negate_b = i.blgp & 2, negate_c = i.blgp & 4;
 
   MatrixWords words_a = readMatrix(w, i, i.src[0], 2), words_b = readMatrix(w, i, i.src[1], 2);
-  alignas(64) double a[blocks][K * N], b[blocks][K * N], c[blocks][N * N];
+  alignas(64) double a[blocks * K * N], b[blocks * K * N], c[blocks][N * N];
   for (int l = 0; l < kLanes; ++l) {
     int at = Layout::kGroupOffsets[static_cast<std::size_t>(l / N)] + l % N;
-    a[0][at] = joined(words_a, 0, l, negate_a);
-    b[0][at] = joined(words_b, 0, l, negate_b);
+    a[at] = joined(words_a, 0, l, negate_a);
+    b[at] = joined(words_b, 0, l, negate_b);
   }
   if (hasConstantAccumulator(i)) {
     auto constant = std::bit_cast<double>(w.scalar64(i, i.src[2]));
@@ -38,7 +38,7 @@ template <int N, int blocks> void mfmaF64(Wave &w, const Instruction &i) {
     });
   }
   for (int block = 0; block < blocks; ++block)
-    multiply<N, K>(a[block], b[block], c[block]);
+    multiply<N, K>(a + block * K * N, b + block * K * N, c[block]);
   auto d = writeMatrix(w, i, 2 * kItems);
   forEachRow<N, blocks, 1>([&](int item, int lane, int block, int row) {
     auto pair = static_cast<std::size_t>(2 * item);

@@ -40,7 +40,8 @@ void reportStale(Wave &w, const Instruction &i, u64 address, Stamp stamp, Stalen
                  int lane) {
   const LaunchContext &context = w.workgroup().context();
   std::string by;
-  if (context.code.size() <= 1u << 18)
+  // A launch of another module at the same time may have stored it.
+  if (context.code.size() <= 1u << 18 && stamp.instruction() < context.code.size())
     by = fmt::format(" at {:+#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
                      text(context.code[stamp.instruction()]));
   w.report(i, Check::kStaleReads,

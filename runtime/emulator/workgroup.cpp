@@ -118,6 +118,11 @@ void Workgroup::openBarrier() {
   if (check_races_)
     races_.barrier();
   for (Wave &wave : waves_) {
+    // What is still under way in the LDS queue takes effect on this side of the barrier.
+    if (check_races_)
+      wave.forOutstandingLds([&](const Instruction &i, const LdsTouch &touch) {
+        checkLdsRace(wave, i, touch.access, touch.address, touch.bytes, -1);
+      });
     if (wave.status != WaveStatus::kAtBarrier)
       continue;
     if (ended && context_.checks.has(Check::kBarriers)) {
@@ -128,11 +133,6 @@ void Workgroup::openBarrier() {
       ended = nullptr; // one wave that says so is enough
     }
     wave.status = WaveStatus::kRunning;
-    // What is still under way in the LDS queue takes effect on this side of the barrier.
-    if (check_races_)
-      wave.forOutstandingLds([&](const Instruction &i, const LdsTouch &touch) {
-        checkLdsRace(wave, i, touch.access, touch.address, touch.bytes, -1);
-      });
   }
 }
 

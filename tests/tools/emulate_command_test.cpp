@@ -199,9 +199,11 @@ TEST(LaunchArgument, NumbersKeepTheirRange) {
   EXPECT_EQ(parseLaunchArgument("u64:0xffffffffffffffff")->value.size(), 8u);
   EXPECT_EQ(parseLaunchArgument("f32:-1.5e-3")->alignment, 4u);
   EXPECT_EQ(parseLaunchArgument("alpha=f32:1")->name, "alpha");
-  for (const char *wrong : {"i32:2147483648", "u32:-1", "i32:", "i32", "f32:x", "u8:1", "", ":",
-                            "=", "=i32:1", "i32:1 ", "in:", "out:file", "out:file:", "out::4",
-                            "out:file:0", "inout:only", "pad:x", "pad:999999999"})
+  for (const char *wrong :
+       {"i32:2147483648", "i32:0x-5",   "u32:-1",     "i32:",     "i32",
+        "f32:x",          "u8:1",       "",           ":",        "=",
+        "=i32:1",         "i32:1 ",     "in:",        "out:file", "out:file:",
+        "out::4",         "out:file:0", "inout:only", "pad:x",    "pad:999999999"})
     EXPECT_FALSE(parseLaunchArgument(wrong)) << wrong;
   // A path may contain colons and equals signs.
   EXPECT_EQ(parseLaunchArgument("in:a:b=c")->buffer->input, "a:b=c");

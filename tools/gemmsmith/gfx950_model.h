@@ -1,5 +1,5 @@
-// The rates of an MI355X compute unit that `inspect --stage resources` reckons with. How much fits on
-// one is in runtime/emulator/occupancy.h.
+// The rates of an MI355X compute unit that `inspect --stage resources` reckons with. How much fits
+// on one is in runtime/emulator/occupancy.h.
 //
 // Sources: [ISA] CDNA4 instruction set manual, [WP] CDNA4 white paper, [LLVM] LLVM 22's tables,
 // [PROF] AMD's profiler documentation. Where sources disagree the number is the lower one, and says

@@ -21,6 +21,8 @@ template <typename T> std::optional<T> parseNumber(std::string_view text) {
     const int base = text.starts_with("0x") ? 16 : 10;
     if (base == 16)
       text.remove_prefix(2);
+    if (base == 16 && text.starts_with('-'))
+      return std::nullopt;
     result = std::from_chars(text.data(), text.data() + text.size(), value, base);
   }
   if (result.ec != std::errc() || result.ptr != text.data() + text.size())

@@ -3,6 +3,7 @@
 #include "tests/runtime/emulator/planted.h"
 
 #include <gmock/gmock.h>
+#include <thread>
 
 namespace gemmsmith::emulator {
 namespace {
@@ -203,6 +204,61 @@ TEST(HostileKernel, AnIndexedPairMayNotReachPastTheLastRegister) {
                   {.vgprs = 256, .extra = {}}));
   EXPECT_THAT(h.launch("test", {1}, {64}, std::uint64_t{0}, std::uint64_t{0}, 0u),
               HasSubstr("an indexed register lies past v255"));
+}
+
+// --- two modules at a time
+
+TEST(HostileLaunch, AStaleReadOfWhatAnotherModuleStoresMeanwhileIsReported) {
+  // Either waits for the other's flag: the longer one stores in between.
+  const char *kWriter = R"(
+  .rept 600
+  s_nop 0
+  .endr
+.Lwait:
+  s_load_dword s8, s[6:7], 0x0
+  s_waitcnt lgkmcnt(0)
+  s_cmp_eq_u32 s8, 0
+  s_cbranch_scc1 .Lwait
+  global_store_dword v1, v0, s[4:5]
+  s_mov_b32 s9, 1
+  s_waitcnt vmcnt(0)
+  s_store_dword s9, s[6:7], 0x4
+)";
+  const char *kReader = R"(
+  s_mov_b32 s9, 1
+  s_store_dword s9, s[6:7], 0x0
+.Lwait:
+  s_load_dword s8, s[6:7], 0x4
+  s_waitcnt lgkmcnt(0)
+  s_cmp_eq_u32 s8, 0
+  s_cbranch_scc1 .Lwait
+  global_load_dword v6, v1, s[4:5]
+  s_waitcnt vmcnt(0)
+)";
+  Device device({.threads = 1,
+                 .checks = Checks::none().with(Check::kStaleReads),
+                 .instruction_limit = 100'000'000});
+  std::uint64_t arguments[3] = {device.allocate(1024).value(), device.allocate(1024).value(), 0};
+  std::vector<std::byte> zeros(1024);
+  ASSERT_TRUE(device.write(arguments[1], zeros));
+  auto run = [&](const char *code, std::uint64_t workgroup) {
+    LaunchParameters parameters;
+    parameters.grid = {2};
+    parameters.block = {64};
+    parameters.workgroups = {&workgroup, 1};
+    parameters.arguments = std::as_bytes(std::span(arguments)).first(20);
+    return device.run(**device.load(hostile(code)), "test", parameters);
+  };
+  std::thread writer([&] {
+    auto report = run(kWriter, 0);
+    EXPECT_TRUE(report && !report->error);
+  });
+  auto report = run(kReader, 1);
+  writer.join();
+  ASSERT_TRUE(report && !report->error);
+  ASSERT_FALSE(report->findings.empty());
+  for (const Finding &finding : report->findings)
+    EXPECT_THAT(finding.message, HasSubstr("on XCD 1, which XCD 0 stored"));
 }
 
 // --- absurd grids
