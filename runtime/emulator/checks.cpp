@@ -52,7 +52,7 @@ Expected<Checks> parseChecks(std::string_view list) {
 }
 
 std::string Finding::str() const {
-  return fmt::format("kernel {}, workgroup ({}, {}, {}), wave {}{}, at +{:#x} `{}`: {}", kernel,
+  return fmt::format("kernel {}, workgroup ({}, {}, {}), wave {}{}, at {:+#x} `{}`: {}", kernel,
                      workgroup[0], workgroup[1], workgroup[2], wave,
                      lane >= 0 ? fmt::format(", lane {}", lane) : "", offset, instruction, message);
 }

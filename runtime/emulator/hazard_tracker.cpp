@@ -101,7 +101,7 @@ void HazardTracker::check(const Wave &wave, const Instruction &i, const HazardIn
   std::uint64_t needed = first.info->waitsAfter(*worst);
   wave.report(
       i, Check::kHazards,
-      fmt::format("{}needs {} after `{}` at +{:#x}, and has {}: {} ({})",
+      fmt::format("{}needs {} after `{}` at {:+#x}, and has {}: {} ({})",
                   worst->produced == HazardRegisters::kNone ? "" : registerName(where) + " ",
                   states(needed), text(*first.instruction), wave.offsetOf(*first.instruction),
                   needed - missing, worst->what, worst->source));

@@ -19,7 +19,7 @@ void reportLdsState(Wave &w, const Instruction &i, u32 address, int bytes, int l
                fmt::format("{} LDS byte {}, the target of wave {}'s copy{} that no s_waitcnt vmcnt "
                            "of that wave covers yet",
                            reads ? "reads" : "writes", b, owner.index(),
-                           p ? fmt::format(" at +{:#x} `{}`", w.offsetOf(*p->instruction),
+                           p ? fmt::format(" at {:+#x} `{}`", w.offsetOf(*p->instruction),
                                            text(*p->instruction))
                              : ""),
                lane);
@@ -48,7 +48,7 @@ void reportLdsRace(Wave &w, const Instruction &i, LdsAccess access, const LdsRac
     const LaunchContext &context = w.workgroup().context();
     const Instruction &other =
         context.code[(context.entry + *race.instruction) % LdsRaces::kInstructions];
-    where = fmt::format(" at +{:#x} `{}`", w.offsetOf(other), text(other));
+    where = fmt::format(" at {:+#x} `{}`", w.offsetOf(other), text(other));
   }
   w.report(i, Check::kLdsRaces,
            fmt::format("{} LDS byte {}, which wave {} {}{} with no barrier between",

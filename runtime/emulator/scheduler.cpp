@@ -21,11 +21,11 @@ using State = Workgroup::State;
 std::string describe(const Wave &wave, const LaunchContext &context) {
   switch (wave.status) {
   case WaveStatus::kAtBarrier:
-    return fmt::format("waits at its barrier number {}, +{:#x} `{}`", wave.barriers,
+    return fmt::format("waits at its barrier number {}, {:+#x} `{}`", wave.barriers,
                        wave.offsetOf(*wave.barrier), text(*wave.barrier));
   case WaveStatus::kSpinning: {
     const Instruction &next = context.code[wave.pc];
-    return fmt::format("goes round and round at +{:#x} `{}`", wave.offsetOf(next), text(next));
+    return fmt::format("goes round and round at {:+#x} `{}`", wave.offsetOf(next), text(next));
   }
   case WaveStatus::kEnded:
     return "has ended";

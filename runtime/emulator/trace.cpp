@@ -34,7 +34,7 @@ void Trace::before(const Wave &wave, const Instruction &) {
 void Trace::after(const Wave &wave, const Instruction &instruction) {
   auto p = wave.workgroup().position();
   std::string line =
-      fmt::format("({},{},{}) w{} +{:#x}  {}  exec={:016x}", p[0], p[1], p[2], wave.index(),
+      fmt::format("({},{},{}) w{} {:+#x}  {}  exec={:016x}", p[0], p[1], p[2], wave.index(),
                   wave.offsetOf(instruction), text(instruction), exec_);
   for (const RegisterRange &range : registerUse(instruction).writes())
     for (unsigned code = range.first; code < static_cast<unsigned>(range.first + range.count);

@@ -42,7 +42,7 @@ void reportStale(Wave &w, const Instruction &i, u64 address, Stamp stamp, Stalen
   std::string by;
   // A launch of another module at the same time may have stored it.
   if (context.code.size() <= 1u << 18 && stamp.instruction() < context.code.size())
-    by = fmt::format(" at +{:#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
+    by = fmt::format(" at {:+#x} `{}`", w.offsetOf(context.code[stamp.instruction()]),
                      text(context.code[stamp.instruction()]));
   w.report(i, Check::kStaleReads,
            fmt::format("reads {:#x} on XCD {}, which XCD {} stored{}, and {}: {}", address,

@@ -27,7 +27,7 @@ void Wave::reportPendingSgpr(const Instruction &i, std::uint16_t code) {
     return loads(p, PendingOperation::Kind::kSgprLoad, code);
   });
   report(i, Check::kWaits,
-         fmt::format("{} awaits the load at +{:#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
+         fmt::format("{} awaits the load at {:+#x} `{}`; only s_waitcnt lgkmcnt(0) covers it",
                      registerName(code), offsetOf(*it->instruction), text(*it->instruction)));
   complete(lgkm_, it->serial);
 }
@@ -46,7 +46,7 @@ void Wave::reportPendingVgpr(const Instruction &i, unsigned r, int lane) {
         newer = q->size() - n - 1;
       }
   report(i, Check::kWaits,
-         fmt::format("{} awaits the load at +{:#x} `{}`; s_waitcnt {}({}) would cover it",
+         fmt::format("{} awaits the load at {:+#x} `{}`; s_waitcnt {}({}) would cover it",
                      registerName(static_cast<std::uint16_t>(kVgpr + r)),
                      offsetOf(*source->instruction), text(*source->instruction),
                      queue == &vmem_ ? "vmcnt" : "lgkmcnt", newer),

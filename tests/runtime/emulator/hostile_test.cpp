@@ -186,7 +186,7 @@ TEST(HostileKernel, ARaceWithCodeBeforeTheEntryIsReported) {
   Harness h;
   h.load(assembleKernels(kernels, {.lds_bytes = 512, .extra = {}}));
   EXPECT_THAT(h.launch("test1", {1}, {128}, std::uint64_t{0}, std::uint64_t{0}, 0u),
-              HasSubstr("at +-0xfc `ds_write_b32 v5, v0` with no barrier between"));
+              HasSubstr("at -0xfc `ds_write_b32 v5, v0` with no barrier between"));
 }
 
 // --- registers that only indexing reaches
