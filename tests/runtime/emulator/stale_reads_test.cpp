@@ -24,8 +24,9 @@ struct Handover {
   const char *load_bits = "";
 };
 
-std::string hand(const Handover &c, int threads = 1) {
+std::string hand(const Handover &c, int threads, const Checks &checks = {}) {
   DeviceOptions options;
+  options.checks = checks;
   options.threads = threads;
   options.instruction_limit = 1 << 20;
   Harness h(options);
@@ -77,12 +78,15 @@ class StaleRead : public testing::TestWithParam<Handover> {};
 
 TEST_P(StaleRead, IsFoundWithoutReleaseAndAcquire) {
   const Handover &c = GetParam();
-  for (int threads : {1, 2}) {
-    if (c.message)
-      EXPECT_THAT(hand(c, threads), HasSubstr(c.message));
-    else
-      EXPECT_EQ(hand(c, threads), "");
-  }
+  const Checks only = Checks::none().with(Check::kStaleReads);
+  for (int threads : {1, 2})
+    for (const Checks &checks : {Checks(), only}) {
+      if (c.message)
+        EXPECT_THAT(hand(c, threads, checks), HasSubstr(c.message));
+      else
+        EXPECT_EQ(hand(c, threads, checks), "");
+    }
+  EXPECT_EQ(hand(c, 1, Checks().without(Check::kStaleReads)), "");
 }
 
 constexpr const char *kRelease = "buffer_wbl2 sc1\n s_waitcnt vmcnt(0)";
