@@ -21,7 +21,8 @@ const Planted kCases[] = {
     {"GlobalWriteOutside", "global_store_dword v1, v0, s[4:5] offset:-4\n",
      "outside every allocation: 4 bytes before"},
     {"GlobalWriteOfTheLastBytes", "global_store_dword v1, v0, s[4:5] offset:512\n", nullptr},
-    {"ScalarReadOutside", "s_load_dword s10, s[6:7], 0x400\n", "outside every allocation"},
+    {"ScalarReadOutside", "s_load_dword s10, s[6:7], 0x400\n",
+     "0 bytes past the end of the 1024-byte allocation"},
     {"ScalarReadOfTheLastBytes", "s_load_dword s10, s[6:7], 0x3fc\n", nullptr},
     {"NullPointer",
      "v_mov_b32_e32 v4, 0\n v_mov_b32_e32 v5, 0\n global_load_dword v6, v[4:5], off\n",
@@ -32,9 +33,10 @@ const Planted kCases[] = {
      "buffer_load_dword v2, s[12:15], 0 offen lds\n",
      "accesses 4 bytes at LDS byte 512", 512},
     {"CopyToLdsLastBytes",
+     "s_cmp_eq_u32 s20, 0\n s_cbranch_scc1 .Lout\n"
      "s_movk_i32 m0, 0x100\n s_mov_b64 s[12:13], s[6:7]\n s_mov_b32 s14, 0x400\n"
      "s_mov_b32 s15, 0x27000\n v_mov_b32_e32 v2, 0\n"
-     "buffer_load_dword v2, s[12:15], 0 offen lds\n",
+     "buffer_load_dword v2, s[12:15], 0 offen lds\n.Lout:\n",
      nullptr, 512},
     {"PrivateWriteOutside", "scratch_store_dword off, v0, off offset:13\n",
      "writes 4 private bytes at 0xd, but a work-item has 16"},

@@ -87,8 +87,9 @@ TEST(Checks, InstructionLimitAllowsExactlyThatManyInstructions) {
     h.load(object);
     std::string message =
         h.launch("test", {1}, {64 * kWaves}, DevicePointer{0}, DevicePointer{0}, 0u);
-    if (message.empty())
+    if (message.empty()) {
       EXPECT_EQ(h.statistics.wave_instructions, kWaves * kInstructions);
+    }
     return message;
   };
   EXPECT_EQ(launch(kInstructions), "");
