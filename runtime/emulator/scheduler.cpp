@@ -47,10 +47,7 @@ public:
   ScheduleResult run() {
     std::vector<std::thread> helpers;
     helpers.reserve(schedule_.threads);
-    try {
-      for (unsigned t = 1; t < schedule_.threads; ++t)
-        helpers.emplace_back([this] { work(); });
-    } catch (const std::system_error &) { // the host has no more threads; those that run will do
+    for (unsigned t = 1; t < schedule_.threads && startThread(helpers); ++t) {
     }
     work();
     for (std::thread &helper : helpers)
@@ -59,6 +56,16 @@ public:
   }
 
 private:
+  // False if the host has no more threads; those that run will do.
+  bool startThread(std::vector<std::thread> &helpers) {
+    try {
+      helpers.emplace_back([this] { work(); });
+      return true;
+    } catch (const std::system_error &) {
+      return false;
+    }
+  }
+
   struct Parked {
     std::unique_ptr<Workgroup> group;
     std::uint64_t progress; // of the launch, as far as the group has seen it

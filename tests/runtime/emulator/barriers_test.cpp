@@ -37,8 +37,8 @@ INSTANTIATE_TEST_SUITE_P(Planted, Barrier, testing::ValuesIn(kCases),
 // --- waits that never end
 
 // Runs `code` with s[4:5] = 64 zeros, s20 = the wave and v5 = 0; returns the error message.
-std::string deadlock(const std::string &code, Dim3 grid, Dim3 block, int threads = 1, int lds = 0) {
-  DeviceOptions options;
+std::string deadlock(const std::string &code, Dim3 grid, Dim3 block, int threads = 1, int lds = 0,
+                     DeviceOptions options = {}) {
   options.threads = threads;
   Harness h(options);
   h.load(assemble(std::string(R"(
@@ -85,6 +85,18 @@ TEST(Deadlock, OneWavePollsAndTheOthersWaitAtABarrierForIt) {
 
 TEST(Deadlock, AnEmptyLoopIsADeadlockToo) {
   EXPECT_THAT(deadlock(".Lloop:\n s_branch .Lloop\n", {1}, {64}), HasSubstr("no wave can go on"));
+}
+
+TEST(Deadlock, IsFoundByItsCheckAloneAndWithoutItTheInstructionLimitEndsTheLaunch) {
+  DeviceOptions only, without;
+  only.checks = Checks::none().with(Check::kDeadlock);
+  without.checks.set(Check::kDeadlock, false);
+  without.instruction_limit = 10000;
+  for (const char *code : {".Lloop:\n s_branch .Lloop\n", POLL}) {
+    EXPECT_THAT(deadlock(code, {2}, {64}, 1, 0, only), HasSubstr("no wave can go on"));
+    EXPECT_THAT(deadlock(code, {2}, {64}, 1, 0, without),
+                HasSubstr("exceeds the limit of 10000 instructions per wave"));
+  }
 }
 
 TEST(Deadlock, ALoopThatCountsForLongIsNone) {

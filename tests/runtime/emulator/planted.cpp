@@ -16,29 +16,34 @@ constexpr const char *kStart = R"(
   s_waitcnt lgkmcnt(0)
 )";
 
-struct Arena {
-  explicit Arena(const Planted &planted, DeviceOptions options) : h(options) {
-    h.load(assemble(std::string(kStart) + planted.code,
-                    {.lds_bytes = planted.lds, .vgprs = 32, .extra = {}}));
-    std::vector<std::uint32_t> values(256);
-    for (std::uint32_t i = 0; i < 256; ++i)
-      values[i] = i * 3 + 1;
-    in = h.upload(values);
-    out = h.empty(1024);
-  }
-  Harness h;
-  DevicePointer in = 0, out = 0;
-};
+std::vector<std::byte> objectOf(const Planted &planted) {
+  return assemble(std::string(kStart) + planted.code,
+                  {.lds_bytes = planted.lds,
+                   .vgprs = 32,
+                   .extra = ".amdhsa_private_segment_fixed_size 16\n"
+                            ".amdhsa_enable_private_segment 1"});
+}
+
+std::string run(const std::vector<std::byte> &object, const Planted &planted,
+                const DeviceOptions &options) {
+  Harness h(options);
+  h.load(object);
+  std::vector<std::uint32_t> values(256);
+  for (std::uint32_t i = 0; i < 256; ++i)
+    values[i] = i * 3 + 1;
+  DevicePointer in = h.upload(values), out = h.empty(1024);
+  return h.launch("test", planted.grid, planted.block, out, in, 7u);
+}
 
 } // namespace
 
-std::string runPlanted(const Planted &planted, DeviceOptions options) {
-  Arena arena(planted, options);
-  return arena.h.launch("test", planted.grid, planted.block, arena.out, arena.in, 7u);
+std::string runPlanted(const Planted &planted, const DeviceOptions &options) {
+  return run(objectOf(planted), planted, options);
 }
 
 void expectPlanted(const Planted &planted, Check check) {
-  std::string message = runPlanted(planted);
+  const std::vector<std::byte> object = objectOf(planted);
+  std::string message = run(object, planted, {});
   if (!planted.message) {
     EXPECT_EQ(message, "");
     return;
@@ -48,10 +53,10 @@ void expectPlanted(const Planted &planted, Check check) {
   DeviceOptions without;
   without.checks.set(check, false);
   without.instruction_limit = 100000;
-  EXPECT_THAT(runPlanted(planted, without), testing::Not(testing::HasSubstr(planted.message)));
+  EXPECT_THAT(run(object, planted, without), testing::Not(testing::HasSubstr(planted.message)));
   DeviceOptions only;
   only.checks = Checks::none().with(check);
-  EXPECT_THAT(runPlanted(planted, only), testing::HasSubstr(planted.message));
+  EXPECT_THAT(run(object, planted, only), testing::HasSubstr(planted.message));
 }
 
 } // namespace gemmsmith::emulator

@@ -11,7 +11,7 @@ namespace gemmsmith::emulator {
 struct Planted {
   const char *name;
   const char *code;    // after a start that sets s[4:5] = out, s[6:7] = in, s20 = the wave,
-                       // v0 = the thread, v1 = 4 * v0
+                       // v0 = the thread, v1 = 4 * v0, v4 = any; 16 private bytes
   const char *message; // what the finding must say; null: nothing may be found
   int lds = 0;
   Dim3 grid = {1};
@@ -24,7 +24,7 @@ inline void PrintTo(const Planted &planted, std::ostream *out) {
 
 // Launches the kernel on `in` of 256 dwords 3 * i + 1 and an unwritten `out` of 1 KiB; n is 7.
 // Returns the error message, or "".
-std::string runPlanted(const Planted &planted, DeviceOptions options = {});
+std::string runPlanted(const Planted &planted, const DeviceOptions &options = {});
 
 // The case as a test: its message is found, by this check, or nothing is.
 void expectPlanted(const Planted &planted, Check check);

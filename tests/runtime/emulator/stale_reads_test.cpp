@@ -25,12 +25,8 @@ struct Handover {
   const char *load_bits = "";
 };
 
-std::string hand(const Handover &c, int threads = 1) {
-  DeviceOptions options;
-  options.threads = threads;
-  options.instruction_limit = 1 << 20;
-  Harness h(options);
-  h.load(assemble(fmt::format(R"(
+std::vector<std::byte> objectOf(const Handover &c) {
+  return assemble(fmt::format(R"(
   s_load_dwordx2 s[4:5], s[0:1], 0x0
   v_lshlrev_b32_e32 v1, 2, v0
   v_mov_b32_e32 v5, 0
@@ -58,7 +54,17 @@ std::string hand(const Handover &c, int threads = 1) {
   global_store_dword v1, v6, s[4:5] offset:1024
 .Lout:
 )",
-                              c.reader, c.store_bits, c.release, c.acquire, c.load_bits)));
+                              c.reader, c.store_bits, c.release, c.acquire, c.load_bits));
+}
+
+std::string hand(const std::vector<std::byte> &object, const Handover &c, int threads,
+                 const Checks &checks = {}) {
+  DeviceOptions options;
+  options.checks = checks;
+  options.threads = threads;
+  options.instruction_limit = 1 << 20;
+  Harness h(options);
+  h.load(object);
   auto out = h.upload(std::vector<std::uint32_t>(512));
   std::string message =
       h.launch("test", {static_cast<std::uint32_t>(c.reader) + 1}, {64}, out, out, 0u);
@@ -78,12 +84,16 @@ class StaleRead : public testing::TestWithParam<Handover> {};
 
 TEST_P(StaleRead, IsFoundWithoutReleaseAndAcquire) {
   const Handover &c = GetParam();
-  for (int threads : {1, 2}) {
-    if (c.message)
-      EXPECT_THAT(hand(c, threads), HasSubstr(c.message));
-    else
-      EXPECT_EQ(hand(c, threads), "");
-  }
+  const std::vector<std::byte> object = objectOf(c);
+  const Checks only = Checks::none().with(Check::kStaleReads);
+  for (int threads : {1, 2})
+    for (const Checks &checks : {Checks(), only}) {
+      if (c.message)
+        EXPECT_THAT(hand(object, c, threads, checks), HasSubstr(c.message));
+      else
+        EXPECT_EQ(hand(object, c, threads, checks), "");
+    }
+  EXPECT_EQ(hand(object, c, 1, Checks().without(Check::kStaleReads)), "");
 }
 
 constexpr const char *kRelease = "buffer_wbl2 sc1\n s_waitcnt vmcnt(0)";
