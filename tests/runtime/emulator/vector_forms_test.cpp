@@ -322,7 +322,8 @@ TEST(VectorForms, SdwaIsExtractionThePlainFormAndInsertion) {
       add(f, {kDword, "PAD", {kDword, kDword}}, {.output = " clamp"});
       add(f, {kWord1, "PRESERVE", {kWord1, kWord0}}, {.output = " clamp"});
     }
-    if (o.omod && !o.no_sdwa_omod)
+    // v_pk_fmac_f16 stops with OMOD, as what is not emulated.
+    if (o.omod && !o.no_sdwa_omod && o.sources[0].kind != Kind::kPackedFloat)
       for (const char *omod : {" mul:2", " mul:4", " div:2"})
         add(f, {kDword, "PAD", {kDword, kDword}}, {.output = omod}, kOmodMode);
   }
