@@ -171,7 +171,7 @@ bool Decoder::modifiersFit(bool sdwa) {
   return true;
 }
 
-// DPP (CDNA4 ISA 6.7): controls that exist; for double precision row_newbcast is the only one.
+// DPP (CDNA4 ISA 13.3.9): controls that exist; for double precision row_newbcast is the only one.
 bool Decoder::dppFits() {
   const Operands &o = *i_.operands;
   if (i_.format == Format::kVopc || o.sources[0].kind == Kind::kVgpr ||
@@ -185,7 +185,7 @@ bool Decoder::dppFits() {
   return known && (!wide || broadcast) && modifiersFit(false);
 }
 
-// SDWA (CDNA4 ISA 6.5): no 64-bit operands, and none of the destination as a source.
+// SDWA (CDNA4 ISA 13.3.7): no 64-bit operands, and none of the destination as a source.
 bool Decoder::sdwaFits() {
   const Operands &o = *i_.operands;
   const Sdwa &s = i_.sdwa_control;

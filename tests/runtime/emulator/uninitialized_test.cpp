@@ -63,7 +63,7 @@ const Planted kCases[] = {
      "v11 was never written in 64 lanes"},
     {"UnwrittenScalarInAnAddress", "s_load_dword s10, s[22:23], 0x0\n", "s22 was never written"},
     {"UnwrittenScalar", "s_add_u32 s10, s11, 1\n v_add_u32_e32 v5, s10, v0\n",
-     "s10 was never written"},
+     "s10 has bits that were never defined"},
     {"WrittenScalar", "s_mov_b32 s11, 2\n s_add_u32 s10, s11, 1\n v_add_u32_e32 v5, s10, v0\n",
      nullptr},
     {"HalfWrittenScalarPair", "s_mov_b32 s22, s6\n s_load_dword s10, s[22:23], 0x0\n",
@@ -104,7 +104,7 @@ const Planted kCases[] = {
      nullptr},
     {"ScalarLoadOfUnwrittenMemoryUsed",
      "s_load_dword s10, s[4:5], 0x0\n s_waitcnt lgkmcnt(0)\n v_add_u32_e32 v5, s10, v0\n",
-     "s10 was never written"},
+     "s10 has bits that were never defined"},
     {"ScalarLoadOfUnwrittenMemoryNotUsed", "s_load_dword s10, s[4:5], 0x0\n", nullptr},
     {"PrivateUnwritten",
      "scratch_load_dword v5, off, off offset:4\n s_waitcnt vmcnt(0)\n v_mov_b32_e32 v6, v5\n"
