@@ -154,8 +154,6 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   if (kernel.metadata.required_block &&
       *kernel.metadata.required_block != std::array{p.block.x, p.block.y, p.block.z})
     return usage("the block is not the one that the kernel was compiled for");
-  if (std::uint64_t plane = std::uint64_t{p.grid.x} * p.grid.y; p.grid.z > UINT64_MAX / plane)
-    return usage("the grid has more than 2^64 - 1 workgroups");
   // A dispatch counts work-items per dimension in 32 bits.
   for (auto [g, b] : {std::pair{p.grid.x, p.block.x}, {p.grid.y, p.block.y}, {p.grid.z, p.block.z}})
     if (std::uint64_t{g} * b > UINT32_MAX)
@@ -182,6 +180,11 @@ Expected<void> checkLaunch(const Kernel &kernel, const LaunchParameters &p) {
   if (lds > static_cast<std::uint64_t>(kLdsPerComputeUnit))
     return usage(
         fmt::format("{} bytes of LDS, but a workgroup can have {}", lds, kLdsPerComputeUnit));
+  if (workgroupsPerComputeUnit(d, static_cast<int>(threads), static_cast<std::int64_t>(lds)) == 0)
+    return usage(
+        fmt::format("a block of {} threads with {} VGPRs each, but a compute unit holds {} "
+                    "of their waves: make the block smaller or compile for fewer VGPRs",
+                    threads, d.vgprs(), wavesPerSimd(d.vgprs()) * kSimdsPerComputeUnit));
   if (d.private_segment_bytes > kMaxScratchBytes)
     return usage(fmt::format("{} bytes of scratch per work-item, but there are at most {}",
                              d.private_segment_bytes, kMaxScratchBytes));

@@ -30,8 +30,7 @@ std::uint64_t residentWorkgroups(const KernelDescriptor &kernel, const Dim3 &blo
                                  std::uint32_t lds_bytes) {
   auto threads = static_cast<int>(block.x * block.y * block.z);
   return static_cast<std::uint64_t>(kComputeUnits) *
-         static_cast<std::uint64_t>(
-             std::max(1, workgroupsPerComputeUnit(kernel, threads, lds_bytes)));
+         static_cast<std::uint64_t>(workgroupsPerComputeUnit(kernel, threads, lds_bytes));
 }
 
 } // namespace gemmsmith::emulator

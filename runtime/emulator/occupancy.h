@@ -25,7 +25,7 @@ int workgroupsByLds(std::int64_t lds_bytes);
 // Workgroups of `threads` threads and `lds_bytes` bytes on one compute unit; 0 if none fits.
 int workgroupsPerComputeUnit(const KernelDescriptor &kernel, int threads, std::int64_t lds_bytes);
 
-// On the whole chip; at least one.
+// On the whole chip; 0 if none fits.
 std::uint64_t residentWorkgroups(const KernelDescriptor &kernel, const Dim3 &block,
                                  std::uint32_t lds_bytes);
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <gmock/gmock.h>
 #include <numeric>
+#include <tuple>
 
 namespace gemmsmith::emulator {
 namespace {
@@ -30,6 +31,7 @@ struct Source {
   std::string arguments;
   std::string sections; // more of the file
   int kernarg_bytes = 16;
+  int vgprs = 16;
   std::string linker_script;
 };
 
@@ -50,7 +52,7 @@ test:
 .p2align 6
 .amdhsa_kernel test
   .amdhsa_kernarg_size {}
-  .amdhsa_next_free_vgpr 16
+  .amdhsa_next_free_vgpr {}
   .amdhsa_next_free_sgpr 64
   .amdhsa_accum_offset 16
 {}
@@ -76,8 +78,8 @@ amdhsa.kernels:
 ...
 .end_amdgpu_metadata
 )",
-                          s.code, s.sections, s.kernarg_bytes, s.descriptor, s.kernarg_bytes,
-                          s.arguments),
+                          s.code, s.sections, s.kernarg_bytes, s.vgprs, s.descriptor,
+                          s.kernarg_bytes, s.arguments),
               s.linker_script);
 }
 
@@ -402,6 +404,22 @@ TEST(ForeignStart, LdsOfAWorkgroupEndsAt160KiB) {
   EXPECT_EQ(h.launch("dynamic_lds", {1}, {64}, out, pin), "");
   h.dynamic_lds += 4;
   EXPECT_THAT(h.launch("dynamic_lds", {1}, {64}, out, pin), HasSubstr("bytes of LDS"));
+}
+
+TEST(ForeignStart, AWorkgroupFitsOnAComputeUnit) {
+  // 512 VGPRs let a SIMD hold one wave, and a compute unit four; with 128 it is sixteen.
+  for (auto [vgprs, threads, fits] :
+       {std::tuple{512, 256u, true}, {512, 257u, false}, {128, 1024u, true}, {136, 1024u, false}}) {
+    Source source;
+    source.vgprs = vgprs;
+    Harness h;
+    h.load(build(source));
+    std::string error = h.launch("test", {1}, {threads}, std::uint64_t{0});
+    if (fits)
+      EXPECT_EQ(error, "") << vgprs << " VGPRs, " << threads << " threads";
+    else
+      EXPECT_THAT(error, HasSubstr("of their waves")) << vgprs << " VGPRs, " << threads;
+  }
 }
 
 // --- relocations and segments
