@@ -130,7 +130,7 @@ public:
 
   // --- outstanding operations
   // For destinations of loads: like writeVgpr, but an older load of the same in-order counter may
-  // still be pending there (CDNA4 ISA 4.4: such loads return in order).
+  // still be pending there (CDNA4 ISA 4.4: such loads return in order; FLAT does not, 10.2).
   std::uint32_t *loadVgpr(const Instruction &i, std::uint16_t code, std::uint64_t lanes, bool vmem);
   void issueVmem(PendingOperation operation);
   void issueLgkm(PendingOperation operation);
@@ -182,8 +182,7 @@ public:
   std::array<std::uint64_t, kVgprs> ready{};
   std::array<std::uint64_t, kVgprs> pending{};
   std::array<std::uint8_t, kVgprs> pending_count{};
-  std::array<std::uint8_t, kVgprs> pending_vmem{}; // what kind the pending loads are
-  std::array<bool, kVgprs> allowed{};              // within the kernel's allocation
+  std::array<bool, kVgprs> allowed{}; // within the kernel's allocation
   // Scalars with some bits undefined that compilers keep in a lane of a VGPR: which bits are
   // defined, by register * 64 + lane. The lane counts as not ready; only v_readlane and copies look
   // here.
@@ -211,10 +210,9 @@ private:
   // Delivers the oldest `count` of those that complete in order.
   void deliverFirst(std::deque<PendingOperation> &queue, int count,
                     bool (*in_order)(const PendingOperation &));
-  std::uint64_t lanesAwaited(unsigned r) const;
   void claimTouches(PendingOperation &operation);
   void forgetTouches();
-  void markPending(const PendingOperation &operation, bool vmem);
+  void markPending(const PendingOperation &operation);
 
   Workgroup &workgroup_;
   int index_;

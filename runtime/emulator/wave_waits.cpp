@@ -20,6 +20,16 @@ bool loads(const PendingOperation &p, PendingOperation::Kind kind, unsigned r) {
          r < static_cast<unsigned>(p.first_register + p.registers);
 }
 
+// The lanes of a register that loads of a queue bring, or only those of FLAT.
+std::uint64_t lanesLoaded(const std::deque<PendingOperation> &queue, unsigned r,
+                          bool flat_only = false) {
+  std::uint64_t lanes = 0;
+  for (const PendingOperation &p : queue)
+    if (loads(p, PendingOperation::Kind::kVgprLoad, r) && (!flat_only || p.both_counters))
+      lanes |= p.lanes;
+  return lanes;
+}
+
 } // namespace
 
 void Wave::reportPendingSgpr(const Instruction &i, std::uint16_t code) {
@@ -74,20 +84,22 @@ std::uint32_t *Wave::loadVgpr(const Instruction &i, std::uint16_t code, std::uin
                               bool vmem) {
   needAllocated(i, code);
   unsigned r = code - kVgpr;
-  if ((lanes & pending[r]) && pending_vmem[r] != static_cast<std::uint8_t>(vmem))
-    badWrite(i, code, lanes);
+  if (lanes & pending[r]) [[unlikely]] {
+    const auto &other = vmem ? lgkm_ : vmem_;
+    if (std::uint64_t late = lanes & (lanesLoaded(other, r) | lanesLoaded(vmem_, r, true)))
+      badWrite(i, code, late);
+  }
   ready[r] |= lanes;
   return vgpr[r].data();
 }
 
-void Wave::markPending(const PendingOperation &operation, bool vmem) {
+void Wave::markPending(const PendingOperation &operation) {
   using Kind = PendingOperation::Kind;
   if (operation.kind == Kind::kVgprLoad) {
     for (unsigned r = operation.first_register;
          r < static_cast<unsigned>(operation.first_register + operation.registers); ++r) {
       pending[r] |= operation.lanes;
       ready[r] &= ~operation.lanes;
-      pending_vmem[r] = vmem;
       ++pending_count[r];
     }
   } else if (operation.kind == Kind::kSgprLoad) {
@@ -107,7 +119,7 @@ void Wave::issueVmem(PendingOperation operation) {
   operation.serial = ++serial_;
   using Kind = PendingOperation::Kind;
   if (operation.lanes || operation.kind == Kind::kStore || operation.kind == Kind::kRelease)
-    markPending(operation, true);
+    markPending(operation);
   else
     operation.kind = PendingOperation::Kind::kStore; // counts, but delivers nothing
   vmem_.push_back(operation);
@@ -142,21 +154,11 @@ void Wave::issueLgkm(PendingOperation operation) {
   makeRoom(lgkm_);
   operation.serial = ++serial_;
   if (operation.lanes || operation.kind != PendingOperation::Kind::kVgprLoad)
-    markPending(operation, false);
+    markPending(operation);
   else
     operation.kind = PendingOperation::Kind::kStore;
   claimTouches(operation);
   lgkm_.push_back(operation);
-}
-
-// The lanes of a register that some outstanding load brings.
-std::uint64_t Wave::lanesAwaited(unsigned r) const {
-  std::uint64_t lanes = 0;
-  for (const auto *queue : {&vmem_, &lgkm_})
-    for (const PendingOperation &p : *queue)
-      if (loads(p, PendingOperation::Kind::kVgprLoad, r))
-        lanes |= p.lanes;
-  return lanes;
 }
 
 void Wave::deliver(const PendingOperation &operation) {
@@ -170,7 +172,8 @@ void Wave::deliver(const PendingOperation &operation) {
   case Kind::kVgprLoad:
     for (unsigned r = operation.first_register;
          r < static_cast<unsigned>(operation.first_register + operation.registers); ++r) {
-      std::uint64_t awaited = --pending_count[r] ? pending[r] & lanesAwaited(r) : 0;
+      std::uint64_t awaited =
+          --pending_count[r] ? pending[r] & (lanesLoaded(vmem_, r) | lanesLoaded(lgkm_, r)) : 0;
       ready[r] |= pending[r] & ~awaited;
       pending[r] = awaited;
     }

@@ -38,6 +38,20 @@ const Planted kCases[] = {
      "global_load_dword v4, v1, s[6:7]\n global_load_dword v4, v1, s[6:7] offset:4\n"
      "s_waitcnt vmcnt(0)\n v_add_u32_e32 v6, 1, v4\n",
      nullptr},
+    {"LoadsOfOneCounterOverwriteEachOtherInTheirLanesOnly",
+     "ds_write_b32 v1, v0\n s_waitcnt lgkmcnt(0)\n s_mov_b64 exec, 0xffff\n"
+     "global_load_dword v4, v1, s[6:7]\n s_not_b64 exec, exec\n ds_read_b32 v4, v1\n"
+     "s_not_b64 exec, exec\n global_load_dword v4, v1, s[6:7]\n s_mov_b64 exec, -1\n"
+     "s_waitcnt vmcnt(0) lgkmcnt(0)\n v_mov_b32_e32 v5, v4\n",
+     nullptr, 512},
+    {"LdsReadOverwritesALoadBeforeItsWait",
+     "ds_write_b32 v1, v0\n s_waitcnt lgkmcnt(0)\n s_mov_b64 exec, 0xffff\n"
+     "global_load_dword v4, v1, s[6:7]\n s_not_b64 exec, exec\n ds_read_b32 v4, v1\n"
+     "s_mov_b64 exec, -1\n ds_read_b32 v4, v1\n",
+     "`ds_read_b32 v4, v1`: v4 awaits the load at +0x30 `global_load_dword", 512},
+    {"LoadOverwritesAFlatLoadBeforeItsWait",
+     FLAT "flat_load_dword v4, v[2:3]\n global_load_dword v4, v1, s[6:7]\n",
+     "`global_load_dword v4, v1, s[6:7]`: v4 awaits the load at +0x28 `flat_load_dword"},
     {"ScalarLoadUsedBeforeItsWait", "s_load_dword s10, s[6:7], 0x0\n s_add_u32 s11, s10, 1\n",
      "s10 awaits the load"},
     {"ScalarLoadUsedAfterItsWait",
