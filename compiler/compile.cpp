@@ -2,6 +2,7 @@
 
 #include "compiler/compile.h"
 
+#include "compiler/hip/hip_source.h"
 #include "compiler/llvm/code_generator.h"
 #include "compiler/llvm/linker.h"
 #include "compiler/pipeline.h"
@@ -49,6 +50,16 @@ public:
     if (mlir::failed(passes.run(*module_)))
       return makeError(ErrorKind::kInternal, diagnostics_, kernelName(config_));
     return *module_;
+  }
+
+  Expected<std::string> toHip() {
+    Expected<mlir::ModuleOp> module = runPasses(Stage::kHip);
+    if (!module)
+      return tl::unexpected(module.error());
+    mlir::FailureOr<std::string> source = hip::printHipSource(*module, config_);
+    if (mlir::failed(source))
+      return makeError(ErrorKind::kInternal, diagnostics_, kernelName(config_));
+    return *source;
   }
 
   Expected<std::unique_ptr<llvm::Module>> toLlvm() {
@@ -123,6 +134,8 @@ Expected<std::string> printStage(const KernelConfig &config, Stage stage) {
   Compilation compilation(config);
   std::string text;
   llvm::raw_string_ostream stream(text);
+  if (stage == Stage::kHip)
+    return compilation.toHip();
   if (stage != Stage::kLlvm && stage != Stage::kAsm) {
     Expected<mlir::ModuleOp> module = compilation.runPasses(stage);
     if (!module)

@@ -18,7 +18,7 @@ struct CompileOptions {
 };
 
 // Where `gemmsmith inspect` can stop.
-enum class Stage { kGemm, kTile, kScheduled, kLlvm, kAsm };
+enum class Stage { kGemm, kTile, kScheduled, kHip, kLlvm, kAsm };
 
 // An AMDHSA code object (ELF shared object) with one kernel, named kernelName(config).
 Expected<std::vector<std::byte>> compileKernel(const KernelConfig &config,

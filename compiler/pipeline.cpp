@@ -8,6 +8,7 @@
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/EmitC/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 namespace gemmsmith {
@@ -30,6 +31,12 @@ void addPasses(mlir::OpPassManager &passes, Stage stage) {
   // Tiles become threads, addresses and instructions.
   passes.addPass(createLowerTile());
   passes.addPass(mlir::createCSEPass());
+  if (stage == Stage::kHip) {
+    // For hiprtc: statements and expressions of C++.
+    passes.addPass(createLowerToHip());
+    passes.addPass(mlir::emitc::createFormExpressionsPass());
+    return;
+  }
 
   // Loops and branches become a control-flow graph, and everything the LLVM dialect.
   passes.addPass(mlir::createSCFToControlFlowPass());
@@ -40,7 +47,7 @@ void addPasses(mlir::OpPassManager &passes, Stage stage) {
 void registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<gemm::GemmDialect, tile::TileDialect, mlir::LLVM::LLVMDialect,
                   mlir::ROCDL::ROCDLDialect, mlir::arith::ArithDialect, mlir::scf::SCFDialect,
-                  mlir::cf::ControlFlowDialect>();
+                  mlir::cf::ControlFlowDialect, mlir::emitc::EmitCDialect>();
 }
 
 } // namespace gemmsmith

@@ -30,9 +30,10 @@ constexpr NameTable<WorkerOp, 4> kOps{{{WorkerOp::kCompile, "compile"},
                                        {WorkerOp::kDisassemble, "disassemble"},
                                        {WorkerOp::kFingerprint, "fingerprint"}}};
 
-constexpr NameTable<Stage, 5> kStages{{{Stage::kGemm, "gemm"},
+constexpr NameTable<Stage, 6> kStages{{{Stage::kGemm, "gemm"},
                                        {Stage::kTile, "tile"},
                                        {Stage::kScheduled, "scheduled"},
+                                       {Stage::kHip, "hip"},
                                        {Stage::kLlvm, "llvm"},
                                        {Stage::kAsm, "asm"}}};
 

@@ -3,9 +3,9 @@
 //   message  := u32 header_bytes, u32 payload_bytes, header, payload      (little-endian)
 //   header   := a JSON object, at most 1 MiB; payload at most 256 MiB
 //   request  := {"op": "compile", "kernel": NAME, "allow_spills": BOOL}
-//             | {"op": "stage", "kernel": NAME, "stage": "gemm"|"tile"|"scheduled"|"llvm"|"asm"}
-//             | {"op": "disassemble"}              payload: a code object
-//             | {"op": "fingerprint"}
+//             | {"op": "stage", "kernel": NAME, "stage":
+//             "gemm"|"tile"|"scheduled"|"hip"|"llvm"|"asm"} | {"op": "disassemble"} payload: a code
+//             object | {"op": "fingerprint"}
 //   response := {"ok": true, "seconds": NUMBER}    payload: a code object or text
 //             | {"ok": false, "error": {"kind": NAME, "message": TEXT, "where": TEXT}}
 //

@@ -16,6 +16,19 @@ Value Arithmetic::rem(Value x, std::int64_t y) {
   return mlir::arith::RemUIOp::create(b, loc, x, constantLike(x, y));
 }
 
+Value Arithmetic::named(const llvm::Twine &name, Value x) {
+  const mlir::Location location = mlir::NameLoc::get(mlir::StringAttr::get(x.getContext(), name));
+  if (auto argument = mlir::dyn_cast<mlir::BlockArgument>(x)) {
+    argument.setLoc(location); // it came with that of its initial value
+    return x;
+  }
+  mlir::Operation *op = x.getDefiningOp();
+  if (!mlir::isa<mlir::NameLoc>(x.getLoc()) && op->getNumResults() == 1 &&
+      !op->hasTrait<mlir::OpTrait::ConstantLike>())
+    op->setLoc(location);
+  return x;
+}
+
 Value Arithmetic::offset(Value pointer, Value bytes) {
   return mlir::LLVM::GEPOp::create(b, loc, pointer.getType(), b.getI8Type(), pointer,
                                    llvm::ArrayRef<mlir::LLVM::GEPArg>{bytes});

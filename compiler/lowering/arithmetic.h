@@ -74,6 +74,10 @@ public:
   }
   void storeBuffer(Value data, Value buffer, Value bytes);
 
+  // What the value is called in printed programs and in HIP sources (a NameLoc). Constants, one of
+  // several results, and what has a name already stay as they are.
+  static Value named(const llvm::Twine &name, Value x);
+
   mlir::OpBuilder &b;
   mlir::Location loc;
 

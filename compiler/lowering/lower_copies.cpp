@@ -50,17 +50,22 @@ void KernelLowering::lower(tile::GlobalOp op) {
 
   // The descriptor covers the rows of this strip that exist, up to the last element of the last
   // one.
-  Value first_row = a_.mul(scalar(op.getTile()), rows);
-  Value base = a_.offset(matrix, a_.mul(a_.mul(a_.wide(first_row), stride), kElementBytes));
-  Value stride_bytes = a_.mul(a_.narrow(stride), kElementBytes);
-  Value last_row = a_.min(a_.sub(a_.sub(extent, first_row), a_.i32(1)), a_.i32(rows - 1));
+  Value first_row = a_.named(is_a ? "row" : "column", a_.mul(scalar(op.getTile()), rows));
+  const llvm::Twine prefix(is_a ? "a" : "b");
+  Value base =
+      a_.named(prefix + "_strip",
+               a_.offset(matrix, a_.mul(a_.mul(a_.wide(first_row), stride), kElementBytes)));
+  Value stride_bytes = a_.named(prefix + "_stride", a_.mul(a_.narrow(stride), kElementBytes));
+  Value last_row = a_.named(is_a ? "last_row" : "last_column",
+                            a_.min(a_.sub(a_.sub(extent, first_row), a_.i32(1)), a_.i32(rows - 1)));
   Value bytes =
       a_.add(a_.mul(last_row, stride_bytes), a_.mul(argument(ArgumentId::kK), kElementBytes));
 
   Strip strip;
-  strip.buffer = a_.buffer(base, bytes);
+  strip.buffer = a_.named(prefix + "_buffer", a_.buffer(base, bytes));
   strip.stride_bytes = stride_bytes;
-  strip.end_k = a_.min(argument(ArgumentId::kK), a_.mul(scalar(op.getEnd()), columns));
+  strip.end_k =
+      a_.named("end_k", a_.min(argument(ArgumentId::kK), a_.mul(scalar(op.getEnd()), columns)));
   strip.tile_columns = columns;
   strip.cache_bits = cacheBits(is_a ? config_.cache_a : config_.cache_b);
   strips_[op.getResult()] = std::move(strip);
@@ -84,15 +89,17 @@ const KernelLowering::CopyLanes &KernelLowering::copyLanes(Value source, tile::R
   for (std::int64_t j = 0; j < instructions; ++j) {
     if (j >= period) {
       Value step = a_.mul(stride_bytes, period * rows_per_instruction);
-      lanes.offsets.push_back(a_.add(lanes.offsets[j - period], step));
+      lanes.offsets.push_back(a_.named("copy_offset", a_.add(lanes.offsets[j - period], step)));
       lanes.columns.push_back(lanes.columns[j - period]);
       continue;
     }
     Value chunk = a_.add(thread_, j * threads);
-    Value row = a_.div(chunk, chunks_per_row);
+    Value row = a_.named("copy_row", a_.div(chunk, chunks_per_row));
     Value position = a_.rem(chunk, chunks_per_row);
-    Value column = a_.mul(a_.bitXor(position, swizzleKey(row, swizzle)), tile::kChunkElements);
-    lanes.offsets.push_back(a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes)));
+    Value column = a_.named(
+        "copy_column", a_.mul(a_.bitXor(position, swizzleKey(row, swizzle)), tile::kChunkElements));
+    lanes.offsets.push_back(
+        a_.named("copy_offset", a_.add(a_.mul(row, stride_bytes), a_.mul(column, kElementBytes))));
     lanes.columns.push_back(column);
   }
   return lanes;
@@ -109,16 +116,16 @@ void KernelLowering::lower(tile::AdvanceOp op) {
 }
 
 std::pair<Value, Value> KernelLowering::remaining(const Strip &strip, Value k_tile) {
-  Value k = a_.mul(k_tile, strip.tile_columns);
-  Value left = a_.sub(strip.end_k, k);
+  Value k = a_.named("copy_k", a_.mul(k_tile, strip.tile_columns));
+  Value left = a_.named("k_left", a_.sub(strip.end_k, k));
   // A scalar offset past the end of the buffer would wrap the range check around.
   Value inside = a_.lessSigned(a_.i32(0), left);
-  return {left, a_.select(inside, a_.mul(k, kElementBytes), a_.i32(0))};
+  return {left, a_.named("k_bytes", a_.select(inside, a_.mul(k, kElementBytes), a_.i32(0)))};
 }
 
 Value KernelLowering::slotOffset(mlir::TypedValue<tile::RingType> ring, Value slot) {
   const auto start = static_cast<std::int64_t>(ring.getDefiningOp<tile::RingOp>().getOffset());
-  return a_.add(a_.mul(slot, ring.getType().slotBytes()), start);
+  return a_.named("slot_start", a_.add(a_.mul(slot, ring.getType().slotBytes()), start));
 }
 
 void KernelLowering::lower(tile::CopyAsyncOp op) {
@@ -126,12 +133,13 @@ void KernelLowering::lower(tile::CopyAsyncOp op) {
   const CopyLanes &lanes = copyLanes(op.getSource(), op.getRing().getType());
   auto [left, k_bytes] = remaining(strip, scalar(op.getKTile()));
   Value slot = slotOffset(op.getRing(), scalar(op.getSlot()));
-  Value wave_start = a_.add(slot, a_.mul(wave_, kWaveSize * tile::kChunkBytes));
+  Value wave_start =
+      a_.named("copy_start", a_.add(slot, a_.mul(wave_, kWaveSize * tile::kChunkBytes)));
   Value size = a_.i32(tile::kChunkBytes);
   Value no_offset = a_.i32(0);
   Value cache = a_.i32(strip.cache_bits);
   for (auto [j, offset, column] : llvm::enumerate(lanes.offsets, lanes.columns)) {
-    Value inside = a_.lessSigned(column, left);
+    Value inside = a_.named("inside", a_.lessSigned(column, left));
     Value destination =
         a_.offset(lds_, a_.add(wave_start, static_cast<std::int64_t>(j) * threadCount(config_) *
                                                tile::kChunkBytes));
@@ -147,7 +155,7 @@ void KernelLowering::lower(tile::CopyOp op) {
   const CopyLanes &lanes = copyLanes(op.getSource(), op.getRing().getType());
   auto [left, k_bytes] = remaining(strip, scalar(op.getKTile()));
   Value slot = slotOffset(op.getRing(), scalar(op.getSlot()));
-  Value thread_start = a_.add(slot, a_.mul(thread_, tile::kChunkBytes));
+  Value thread_start = a_.named("copy_start", a_.add(slot, a_.mul(thread_, tile::kChunkBytes)));
   const mlir::Type i16 = a_.b.getI16Type();
   const auto chunk_type = mlir::VectorType::get(tile::kChunkElements, i16);
   for (auto [j, offset, column] : llvm::enumerate(lanes.offsets, lanes.columns)) {

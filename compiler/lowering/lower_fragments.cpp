@@ -38,12 +38,13 @@ Value KernelLowering::fragmentBase(tile::ReadFragmentsOp op) {
   const std::int64_t wave_rows = ring.getRows() / (is_a ? config_.waves.m : config_.waves.n);
   const std::int64_t wave_chunks = ring.chunksPerRow() / config_.waves.k;
 
-  Value row_in_fragment = a_.rem(lane_, kRowLanes);
+  Value row_in_fragment = a_.named("fragment_row", a_.rem(lane_, kRowLanes));
   Value row = a_.add(a_.mul(is_a ? wave_m_ : wave_n_, wave_rows), row_in_fragment);
   Value chunk =
       a_.add(a_.add(a_.mul(wave_k_, wave_chunks), a_.div(lane_, kRowLanes)), chunk_in_window);
   Value key = swizzleKey(row_in_fragment, ring.getSwizzle());
-  base = a_.add(a_.mul(row, ring.rowBytes()), a_.mul(a_.bitXor(chunk, key), tile::kChunkBytes));
+  base = a_.named("fragment_offset", a_.add(a_.mul(row, ring.rowBytes()),
+                                            a_.mul(a_.bitXor(chunk, key), tile::kChunkBytes)));
   return base;
 }
 
@@ -52,7 +53,8 @@ void KernelLowering::lower(tile::ReadFragmentsOp op) {
   const std::int64_t windows = firstChunk(op) / ring.getSwizzle().getWindow();
   const std::int64_t window_bytes = ring.getSwizzle().getWindow() * tile::kChunkBytes;
   Value base = a_.add(slotOffset(op.getRing(), scalar(op.getSlot())), fragmentBase(op));
-  Value lane_address = a_.offset(lds_, base);
+  const llvm::StringRef name = op.getOperand() == tile::Operand::A ? "a" : "b";
+  Value lane_address = a_.named(name + "_lane", a_.offset(lds_, base));
   const auto type = mlir::VectorType::get(tile::kChunkElements, a_.b.getBF16Type());
   Values &fragments = fragments_[op.getResult()];
   for (std::int64_t i = 0; i < op.getResult().getType().getCount(); ++i) {
@@ -61,7 +63,7 @@ void KernelLowering::lower(tile::ReadFragmentsOp op) {
     auto load = LLVM::LoadOp::create(a_.b, a_.loc, type, address, tile::kChunkBytes);
     load.setAliasScopesAttr(read_scope_);
     load.setNoaliasScopesAttr(copy_scope_);
-    fragments.push_back(load);
+    fragments.push_back(a_.named(name + "_fragment", load));
   }
 }
 

@@ -57,13 +57,14 @@ void KernelLowering::buildFunction() {
     arguments_[static_cast<std::size_t>(argument.id)] = value;
 
   lds_ = LLVM::AddressOfOp::create(b, a_.loc, lds);
-  thread_ = mlir::ROCDL::ThreadIdXOp::create(b, a_.loc, b.getI32Type(), LLVM::ConstantRangeAttr());
-  lane_ = a_.bitAnd(thread_, kWaveSize - 1);
+  thread_ = a_.named("thread", mlir::ROCDL::ThreadIdXOp::create(b, a_.loc, b.getI32Type(),
+                                                                LLVM::ConstantRangeAttr()));
+  lane_ = a_.named("lane", a_.bitAnd(thread_, kWaveSize - 1));
   const WaveGrid &waves = config_.waves;
-  wave_ = waves.count() == 1 ? a_.i32(0) : a_.uniform(a_.div(thread_, kWaveSize));
-  wave_n_ = a_.rem(wave_, waves.n);
-  wave_m_ = a_.rem(a_.div(wave_, waves.n), waves.m);
-  wave_k_ = a_.div(wave_, std::int64_t{waves.n} * waves.m);
+  wave_ = waves.count() == 1 ? a_.i32(0) : a_.named("wave", a_.uniform(a_.div(thread_, kWaveSize)));
+  wave_n_ = a_.named("wave_n", a_.rem(wave_, waves.n));
+  wave_m_ = a_.named("wave_m", a_.rem(a_.div(wave_, waves.n), waves.m));
+  wave_k_ = a_.named("wave_k", a_.div(wave_, std::int64_t{waves.n} * waves.m));
 }
 
 mlir::LogicalResult KernelLowering::lowerBlock(mlir::Block &block) {
@@ -114,12 +115,14 @@ mlir::LogicalResult KernelLowering::lowerLoop(scf::ForOp loop) {
     for (auto [target, init] : llvm::zip(targets, loop.getInitArgs())) {
       auto it = fragments_.find(init);
       if (it == fragments_.end()) {
-        scalars_[target] = values.front();
+        scalars_[target] = a_.named("slot", values.front());
         values = values.drop_front();
         continue;
       }
       const std::size_t count = it->second.size();
-      fragments_[target] = Values(values.take_front(count));
+      Values &sums = fragments_[target] = Values(values.take_front(count));
+      for (Value sum : sums)
+        a_.named("sum", sum);
       values = values.drop_front(count);
     }
   };
@@ -136,7 +139,8 @@ mlir::LogicalResult KernelLowering::lowerLoop(scf::ForOp loop) {
   const Values results =
       countingLoop(scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
                    flatten(loop.getInitArgs()), [&](Value index, mlir::ValueRange carried) {
-                     scalars_[loop.getInductionVar()] = index;
+                     scalars_[loop.getInductionVar()] =
+                         a_.named(carried.empty() ? "slot" : "k_tile", index);
                      distribute(loop.getRegionIterArgs(), carried);
                      result = lowerBlock(*loop.getBody());
                      return flatten(loop.getYieldedValues());

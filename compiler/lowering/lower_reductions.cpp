@@ -24,15 +24,17 @@ std::int64_t sumOffset(std::size_t fragment) {
 } // namespace
 
 Value KernelLowering::loadSum(Value pointer) {
-  return LLVM::LoadOp::create(a_.b, a_.loc, mlir::VectorType::get(4, a_.b.getF32Type()), pointer,
-                              kSumBytes);
+  return a_.named("addend",
+                  LLVM::LoadOp::create(a_.b, a_.loc, mlir::VectorType::get(4, a_.b.getF32Type()),
+                                       pointer, kSumBytes));
 }
 
 // Where this lane's part of its wave's first fragment is, among the `count` of each wave of a
 // slice.
 Value KernelLowering::laneSums(std::size_t count) {
   Value wave_in_slice = a_.add(a_.mul(wave_m_, config_.waves.n), wave_n_);
-  return a_.add(a_.mul(wave_in_slice, sumOffset(count)), a_.mul(lane_, kSumBytes));
+  return a_.named("lane_sums",
+                  a_.add(a_.mul(wave_in_slice, sumOffset(count)), a_.mul(lane_, kSumBytes)));
 }
 
 void KernelLowering::lower(tile::SliceReduceOp op) {
@@ -41,7 +43,7 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
       std::int64_t{config_.waves.m} * config_.waves.n * sumOffset(sums.size());
 
   Value in_slice = laneSums(sums.size());
-  Value owner = a_.equal(wave_k_, 0);
+  Value owner = a_.named("owner", a_.equal(wave_k_, 0));
 
   auto give =
       scf::IfOp::create(a_.b, a_.loc, a_.less(a_.i32(0), wave_k_), /*withElseRegion=*/false);
@@ -49,7 +51,7 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
     a_.b.setInsertionPointToStart(give.thenBlock());
     Value slice = a_.mul(a_.sub(wave_k_, a_.i32(1)), slice_bytes);
-    Value mine = a_.offset(lds_, a_.add(slice, in_slice));
+    Value mine = a_.named("given", a_.offset(lds_, a_.add(slice, in_slice)));
     for (auto [f, sum] : llvm::enumerate(sums))
       LLVM::StoreOp::create(a_.b, a_.loc, sum, a_.offset(mine, sumOffset(f)), kSumBytes);
   }
@@ -60,7 +62,7 @@ void KernelLowering::lower(tile::SliceReduceOp op) {
   {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
     a_.b.setInsertionPointToStart(take.thenBlock());
-    Value first = a_.offset(lds_, in_slice);
+    Value first = a_.named("taken", a_.offset(lds_, in_slice));
     Values totals = sums;
     for (int k = 1; k < config_.waves.k; ++k)
       for (auto [f, total] : llvm::enumerate(totals))
@@ -83,10 +85,12 @@ KernelLowering::Values KernelLowering::addPartials(std::size_t count, Value spli
   Value zero = a_.i32(0);
   return countingLoop(
       zero, splits, Values(count, zeros), [&](Value split, mlir::ValueRange carried) {
-        Value partial = partialOf(split);
+        Value partial = partialOf(a_.named("part", split));
         Values totals(carried);
         for (auto [f, total] : llvm::enumerate(totals)) {
-          Value addend = a_.loadBuffer(sum_type, partial, a_.add(in_partial, sumOffset(f)));
+          a_.named("total", total);
+          Value addend = a_.named(
+              "addend", a_.loadBuffer(sum_type, partial, a_.add(in_partial, sumOffset(f))));
           total = arith::AddFOp::create(a_.b, a_.loc, total, addend);
         }
         return totals;
@@ -108,14 +112,18 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   Value counters = argument(ArgumentId::kWorkspace);
   Value counter_bytes =
       a_.mul(a_.wide(a_.ceilDiv(tiles, kCounterAlignment / kCounterBytes)), kCounterAlignment);
-  Value partials = a_.offset(counters, counter_bytes);
-  Value first_partial =
-      a_.offset(partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes));
-  Value my_partial = a_.offset(first_partial, a_.mul(a_.wide(split), partial_bytes));
+  Value partials = a_.named("partials", a_.offset(counters, counter_bytes));
+  Value first_partial = a_.named(
+      "tile_partials",
+      a_.offset(partials, a_.mul(a_.mul(a_.wide(tile_id), a_.wide(splits)), partial_bytes)));
+  Value my_partial =
+      a_.named("partial", a_.offset(first_partial, a_.mul(a_.wide(split), partial_bytes)));
   Value in_partial = laneSums(sums.size());
 
   Value zero = a_.i32(0);
-  auto partialBuffer = [&](Value partial) { return a_.buffer(partial, a_.i32(partial_bytes)); };
+  auto partialBuffer = [&](Value partial) {
+    return a_.named("partial_buffer", a_.buffer(partial, a_.i32(partial_bytes)));
+  };
   inOwningWaves([&] {
     Value buffer = partialBuffer(my_partial);
     for (auto [f, sum] : llvm::enumerate(sums))
@@ -127,8 +135,8 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
   // were there before.
   waitForMemory(0);
   barrier();
-  Value counter = a_.offset(counters, a_.mul(a_.wide(tile_id), kCounterBytes));
-  Value one_thread = a_.equal(thread_, 0);
+  Value counter = a_.named("counter", a_.offset(counters, a_.mul(a_.wide(tile_id), kCounterBytes)));
+  Value one_thread = a_.named("one_thread", a_.equal(thread_, 0));
   auto count = scf::IfOp::create(a_.b, a_.loc, one_thread, /*withElseRegion=*/false);
   {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
@@ -136,10 +144,11 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
     LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::release, "agent");
     Value before = LLVM::AtomicRMWOp::create(a_.b, a_.loc, LLVM::AtomicBinOp::add, counter,
                                              a_.i32(1), LLVM::AtomicOrdering::monotonic, "agent");
-    LLVM::StoreOp::create(a_.b, a_.loc, before, lds_, kCounterBytes);
+    LLVM::StoreOp::create(a_.b, a_.loc, a_.named("before", before), lds_, kCounterBytes);
   }
   barrier();
-  Value arrived = a_.uniform(LLVM::LoadOp::create(a_.b, a_.loc, i32, lds_, kCounterBytes));
+  Value told = a_.named("told", LLVM::LoadOp::create(a_.b, a_.loc, i32, lds_, kCounterBytes));
+  Value arrived = a_.named("arrived", a_.uniform(told));
 
   auto last = scf::IfOp::create(a_.b, a_.loc, a_.equal(a_.sub(splits, arrived), 1),
                                 /*withElseRegion=*/false);
@@ -152,7 +161,8 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
     fragments_[op.getBody().getArgument(0)] = addPartials(
         sums.size(), splits,
         [&](Value s) {
-          return partialBuffer(a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes)));
+          return partialBuffer(
+              a_.named("partial", a_.offset(first_partial, a_.mul(a_.wide(s), partial_bytes))));
         },
         in_partial);
     body = lowerBlock(op.getBody().front());

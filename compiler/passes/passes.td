@@ -26,3 +26,8 @@ def LowerTile : Pass<"lower-tile", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::ROCDL::ROCDLDialect",
                            "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
+
+def LowerToHip : Pass<"lower-to-hip", "::mlir::ModuleOp"> {
+  let summary = "turn lowered kernels into functions of C++ statements and expressions";
+  let dependentDialects = ["::mlir::emitc::EmitCDialect"];
+}

@@ -140,7 +140,7 @@ void addInspectCommand(CLI::App &app, int &exit_code) {
   command->add_option("--table", options->tables, "Tuned tables to look the problem up in");
   command->add_option("--stage", options->stage, "Where to stop")
       ->required()
-      ->check(CLI::IsMember({"config", "gemm", "tile", "scheduled", "llvm", "asm", "resources"}));
+      ->check(CLI::IsMember({"config", "gemm", "tile", "scheduled", "hip", "llvm", "asm", "resources"}));
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &exit_code] { exit_code = runInspect(*options); });
 }

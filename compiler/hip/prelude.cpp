@@ -1,0 +1,72 @@
+#include "compiler/hip/prelude.h"
+
+namespace gemmsmith::hip {
+
+std::string prelude() {
+  return R"(#define DEVICE static inline __attribute__((device, always_inline))
+#define GLOBAL __attribute__((address_space(1)))
+#define LDS __attribute__((address_space(3)))
+
+namespace gemmsmith {
+
+using uint16_t = unsigned short;
+using int32_t = int;
+using uint32_t = unsigned int;
+using uint64_t = unsigned long;
+using bf16 = __bf16;
+typedef bf16 bf16x4 __attribute__((ext_vector_type(4)));
+typedef bf16 bf16x8 __attribute__((ext_vector_type(8)));
+typedef float f32x4 __attribute__((ext_vector_type(4)));
+typedef uint16_t u16x4 __attribute__((ext_vector_type(4)));
+typedef uint16_t u16x8 __attribute__((ext_vector_type(8)));
+typedef uint32_t u32x2 __attribute__((ext_vector_type(2)));
+typedef uint32_t u32x4 __attribute__((ext_vector_type(4)));
+
+DEVICE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+// The same in all lanes of the wave, which tells the compiler to keep it in a scalar register.
+DEVICE uint32_t uniform(uint32_t x) { return __builtin_amdgcn_readfirstlane(x); }
+
+// A raw buffer: loads past its end give zeros, stores past its end are dropped (CDNA4 ISA 9.1.5).
+DEVICE __amdgpu_buffer_rsrc_t buffer(GLOBAL char *base, uint64_t bytes) {
+  return __builtin_amdgcn_make_buffer_rsrc((void *)base, 0, bytes, 0x27000);
+}
+
+template <typename T, int cache>
+DEVICE T load_buffer(__amdgpu_buffer_rsrc_t from, uint32_t offset, uint32_t uniform_offset) {
+  if constexpr (sizeof(T) == 2)
+    return __builtin_bit_cast(
+        T, __builtin_amdgcn_raw_buffer_load_b16(from, offset, uniform_offset, cache));
+  else
+    return __builtin_bit_cast(
+        T, __builtin_amdgcn_raw_buffer_load_b128(from, offset, uniform_offset, cache));
+}
+
+template <typename T>
+DEVICE void store_buffer(T x, __amdgpu_buffer_rsrc_t to, uint32_t offset) {
+  if constexpr (sizeof(T) == 2)
+    __builtin_amdgcn_raw_buffer_store_b16(__builtin_bit_cast(uint16_t, x), to, offset, 0, 0);
+  else if constexpr (sizeof(T) == 4)
+    __builtin_amdgcn_raw_buffer_store_b32(__builtin_bit_cast(uint32_t, x), to, offset, 0, 0);
+  else if constexpr (sizeof(T) == 8)
+    __builtin_amdgcn_raw_buffer_store_b64(__builtin_bit_cast(u32x2, x), to, offset, 0, 0);
+  else
+    __builtin_amdgcn_raw_buffer_store_b128(__builtin_bit_cast(u32x4, x), to, offset, 0, 0);
+}
+
+// From a buffer to LDS past the registers: lane l writes 16 bytes at to + 16 l. `cache` is the
+// instruction's policy. A macro, for the builtin wants numbers, not template parameters.
+#if __has_builtin(__builtin_amdgcn_raw_ptr_buffer_load_lds)
+#define COPY_TO_LDS(from, to, offset, uniform_offset, cache)                                       \
+  __builtin_amdgcn_raw_ptr_buffer_load_lds(from, to, 16, offset, uniform_offset, 0, cache)
+#else
+__attribute__((device)) void raw_ptr_buffer_load_lds(__amdgpu_buffer_rsrc_t, LDS void *, int, int,
+                                                     int, int, int) __asm(
+    "llvm.amdgcn.raw.ptr.buffer.load.lds");
+#define COPY_TO_LDS(from, to, offset, uniform_offset, cache)                                       \
+  raw_ptr_buffer_load_lds(from, to, 16, offset, uniform_offset, 0, cache)
+#endif
+)";
+}
+
+} // namespace gemmsmith::hip
