@@ -3,11 +3,17 @@
 find_package(nlohmann_json REQUIRED)
 
 gemmsmith_library(worker_pool
-  SOURCES worker_pool.cpp worker_process.cpp worker_protocol.cpp
+  SOURCES temporary_directory.cpp worker_pool.cpp worker_process.cpp worker_protocol.cpp
   LINK gemmsmith_configs fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)
 
-add_executable(gemmsmith-llvm-worker worker_main.cpp generator_fingerprint.cpp)
+gemmsmith_library(generator_fingerprint
+  SOURCES generator_fingerprint.cpp loaded_code.cpp
+  LINK fmt::fmt PkgConfig::xxhash)
+
+add_executable(gemmsmith-llvm-worker worker_main.cpp worker_server.cpp)
 target_link_libraries(gemmsmith-llvm-worker PRIVATE gemmsmith_worker_pool gemmsmith_compiler
-                                                    PkgConfig::xxhash)
+                                                    gemmsmith_generator_fingerprint)
 # The fingerprint of the generator is made of build IDs.
 target_link_options(gemmsmith-llvm-worker PRIVATE -Wl,--build-id=sha1)
+
+add_subdirectory(hiprtc)

@@ -57,8 +57,8 @@ tl::unexpected<Error> cancelledError() {
 
 // What an error of the transport is about: the kernel, when the request has one.
 std::string subject(const WorkerRequest &request) {
-  const bool has_kernel = request.op == WorkerOp::kCompile || request.op == WorkerOp::kStage;
-  return has_kernel ? kernelName(request.config) : std::string();
+  const bool has_config = request.op == WorkerOp::kCompile || request.op == WorkerOp::kStage;
+  return has_config ? kernelName(request.config) : request.name;
 }
 
 std::string textOf(const std::vector<std::byte> &bytes) {
@@ -67,12 +67,16 @@ std::string textOf(const std::vector<std::byte> &bytes) {
 
 } // namespace
 
-fs::path defaultWorkerProgram() {
-  if (const char *program = std::getenv("GEMMSMITH_WORKER"); program != nullptr && *program != 0)
+fs::path workerProgram(const char *variable, std::string_view name) {
+  if (const char *program = std::getenv(variable); program != nullptr && *program != 0)
     return program;
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  return executable.parent_path() / "gemmsmith-llvm-worker";
+  return executable.parent_path() / name;
+}
+
+fs::path defaultWorkerProgram() {
+  return workerProgram("GEMMSMITH_WORKER", "gemmsmith-llvm-worker");
 }
 
 Expected<WorkerResponse> WorkerPool::State::run(std::optional<WorkerProcess> &worker,
@@ -81,7 +85,9 @@ Expected<WorkerResponse> WorkerPool::State::run(std::optional<WorkerProcess> &wo
   if (worker && !worker->alive())
     worker.reset();
   if (!worker) {
-    auto started = WorkerProcess::start(options.program, options.memory_limit_bytes);
+    auto started = WorkerProcess::start(options.program,
+                                        {.memory_limit_bytes = options.memory_limit_bytes,
+                                         .temporary_directory = options.temporary_directories});
     if (!started)
       return tl::unexpected(started.error());
     worker.emplace(std::move(*started));
@@ -158,7 +164,7 @@ void WorkerPool::submit(WorkerRequest request, Callback done) {
 std::future<Expected<CompiledKernel>> WorkerPool::compile(const KernelConfig &config,
                                                           const CompileOptions &options) {
   auto promise = std::make_shared<std::promise<Expected<CompiledKernel>>>();
-  submit({.op = WorkerOp::kCompile, .config = config, .options = options, .code_object = {}},
+  submit({.op = WorkerOp::kCompile, .config = config, .options = options},
          [promise](Expected<WorkerResponse> response) {
            promise->set_value(std::move(response).map(
                [](WorkerResponse &&r) { return CompiledKernel{std::move(r.payload), r.seconds}; }));
@@ -180,21 +186,15 @@ std::future<Expected<std::string>> submitForText(WorkerPool &pool, WorkerRequest
 } // namespace
 
 std::future<Expected<std::string>> WorkerPool::printStage(const KernelConfig &config, Stage stage) {
-  return submitForText(
-      *this,
-      {.op = WorkerOp::kStage, .config = config, .options = {}, .stage = stage, .code_object = {}});
+  return submitForText(*this, {.op = WorkerOp::kStage, .config = config, .stage = stage});
 }
 
 std::future<Expected<std::string>> WorkerPool::disassemble(std::vector<std::byte> code_object) {
-  return submitForText(*this, {.op = WorkerOp::kDisassemble,
-                               .config = {},
-                               .options = {},
-                               .code_object = std::move(code_object)});
+  return submitForText(*this, {.op = WorkerOp::kDisassemble, .payload = std::move(code_object)});
 }
 
 std::future<Expected<std::string>> WorkerPool::fingerprint() {
-  return submitForText(
-      *this, {.op = WorkerOp::kFingerprint, .config = {}, .options = {}, .code_object = {}});
+  return submitForText(*this, {.op = WorkerOp::kFingerprint});
 }
 
 } // namespace gemmsmith

@@ -22,6 +22,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemmsmith {
@@ -34,6 +35,8 @@ struct WorkerPoolOptions {
   // Address space of one worker (libLLVM and libMLIR take 0.3 GiB of it); 0 = no limit. Not applied
   // under AddressSanitizer, whose shadow memory alone exceeds any sensible limit.
   std::uint64_t memory_limit_bytes = 4ull << 30;
+  // Whether each worker gets a TMPDIR of its own that goes with it; gemmsmith-hiprtc needs one.
+  bool temporary_directories = false;
 };
 
 struct CompiledKernel {
@@ -74,5 +77,8 @@ private:
 
 // Where the worker program is, by the rule of WorkerPoolOptions::program. Not checked to exist.
 std::filesystem::path defaultWorkerProgram();
+
+// What the environment variable names, or the program of that name beside this executable.
+std::filesystem::path workerProgram(const char *variable, std::string_view name);
 
 } // namespace gemmsmith

@@ -19,6 +19,7 @@
 #include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -48,6 +49,7 @@ tl::unexpected<Error> failed(std::string message) {
 
 struct ChildSetup {
   const char *program;
+  char *const *environment;
   int socket;
   int errors;
   int exec_status;
@@ -93,9 +95,25 @@ struct ChildSetup {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
   const char *const arguments[] = {setup.program, "--fd", "3", nullptr};
-  ::execv(setup.program, const_cast<char *const *>(arguments));
+  ::execve(setup.program, const_cast<char *const *>(arguments), setup.environment);
   fail(status);
   ::_exit(127);
+}
+
+// This process's environment with another TMPDIR, as execve wants it. The pointers are into the
+// environment and into `tmpdir`.
+std::vector<char *> environmentWith(std::string &tmpdir) {
+  constexpr std::string_view kName = "TMPDIR=";
+  std::vector<char *> environment;
+  for (char **variable = ::environ; *variable != nullptr; ++variable)
+    if (tmpdir.empty() || !std::string_view(*variable).starts_with(kName))
+      environment.push_back(*variable);
+  if (!tmpdir.empty()) {
+    tmpdir.insert(0, kName);
+    environment.push_back(tmpdir.data());
+  }
+  environment.push_back(nullptr);
+  return environment;
 }
 
 std::string signalName(int signal) {
@@ -105,33 +123,17 @@ std::string signalName(int signal) {
 
 } // namespace
 
-FileDescriptor &FileDescriptor::operator=(FileDescriptor &&other) noexcept {
-  if (this != &other) {
-    reset();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-int FileDescriptor::release() {
-  return std::exchange(fd_, -1);
-}
-
-void FileDescriptor::reset() {
-  if (fd_ >= 0)
-    ::close(fd_);
-  fd_ = -1;
-}
-
 WorkerProcess::WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors,
-                             std::uint64_t memory_limit)
+                             std::uint64_t memory_limit,
+                             std::optional<TemporaryDirectory> temporary)
     : pid_(pid), socket_(std::move(socket)), errors_(std::move(errors)),
-      memory_limit_(memory_limit) {}
+      memory_limit_(memory_limit), temporary_(std::move(temporary)) {}
 
 WorkerProcess::WorkerProcess(WorkerProcess &&other) noexcept
     : pid_(std::exchange(other.pid_, -1)), status_(other.status_),
       socket_(std::move(other.socket_)), errors_(std::move(other.errors_)),
-      error_tail_(std::move(other.error_tail_)), memory_limit_(other.memory_limit_) {}
+      error_tail_(std::move(other.error_tail_)), memory_limit_(other.memory_limit_),
+      temporary_(std::move(other.temporary_)) {}
 
 WorkerProcess &WorkerProcess::operator=(WorkerProcess &&other) noexcept {
   if (this != &other) {
@@ -142,6 +144,7 @@ WorkerProcess &WorkerProcess::operator=(WorkerProcess &&other) noexcept {
     errors_ = std::move(other.errors_);
     error_tail_ = std::move(other.error_tail_);
     memory_limit_ = other.memory_limit_;
+    temporary_ = std::move(other.temporary_);
   }
   return *this;
 }
@@ -151,11 +154,21 @@ WorkerProcess::~WorkerProcess() {
 }
 
 Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &program,
-                                             std::uint64_t memory_limit_bytes) {
+                                             const WorkerProcessOptions &options) {
   const auto cannotStart = [&](int code) {
     return failed(
         fmt::format("cannot start the compile worker {}: {}", program.string(), systemError(code)));
   };
+  std::optional<TemporaryDirectory> temporary;
+  if (options.temporary_directory) {
+    auto created = TemporaryDirectory::create();
+    if (!created)
+      return tl::unexpected(created.error());
+    temporary = std::move(*created);
+  }
+  std::string tmpdir = temporary ? temporary->path().native() : std::string();
+  const std::vector<char *> environment = environmentWith(tmpdir);
+
   std::array<int, 2> sockets;
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
     return cannotStart(errno);
@@ -170,21 +183,22 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
   ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(errors_read.get(), F_SETFL, O_NONBLOCK);
 
-  if (!kLimitMemory)
-    memory_limit_bytes = 0;
+  const std::uint64_t memory_limit = kLimitMemory ? options.memory_limit_bytes : 0;
   const ChildSetup setup{.program = program.c_str(),
+                         .environment = environment.data(),
                          .socket = theirs.get(),
                          .errors = errors_write.get(),
                          .exec_status = status_write.get(),
                          .parent = ::getpid(),
-                         .memory_limit = memory_limit_bytes};
+                         .memory_limit = memory_limit};
   const pid_t pid = ::fork();
   if (pid < 0)
     return cannotStart(errno);
   if (pid == 0)
     becomeWorker(setup);
 
-  WorkerProcess worker(pid, std::move(ours), std::move(errors_read), memory_limit_bytes);
+  WorkerProcess worker(pid, std::move(ours), std::move(errors_read), memory_limit,
+                       std::move(temporary));
   theirs.reset();
   errors_write.reset();
   status_write.reset();
@@ -201,8 +215,13 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
 
 bool WorkerProcess::alive() {
   if (pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_)
-    pid_ = -1;
+    collected();
   return pid_ > 0;
+}
+
+void WorkerProcess::collected() {
+  pid_ = -1;
+  temporary_.reset();
 }
 
 void WorkerProcess::kill() {
@@ -211,7 +230,7 @@ void WorkerProcess::kill() {
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
   }
-  pid_ = -1;
+  collected();
 }
 
 void WorkerProcess::drainErrors() {
@@ -227,6 +246,10 @@ void WorkerProcess::drainErrors() {
     if (error_tail_.size() > kErrorTailBytes)
       error_tail_.erase(0, error_tail_.size() - kErrorTailBytes);
   }
+}
+
+std::string WorkerProcess::lastWords() const {
+  return error_tail_.substr(0, error_tail_.find_last_not_of(" \n\r\t") + 1);
 }
 
 Error WorkerProcess::describeEnd() {
@@ -255,9 +278,8 @@ Error WorkerProcess::describeEnd() {
     what = fmt::format("ended with exit code {} without answering", WEXITSTATUS(status_));
 
   std::string message = fmt::format("the compile worker {}", what);
-  const auto end = error_tail_.find_last_not_of(" \n\r\t");
-  if (end != std::string::npos)
-    message += fmt::format("; the end of its output:\n{}", error_tail_.substr(0, end + 1));
+  if (const std::string words = lastWords(); !words.empty())
+    message += fmt::format("; the end of its output:\n{}", words);
   return Error{ErrorKind::kFailed, std::move(message), {}};
 }
 
@@ -346,9 +368,11 @@ Expected<WorkerResponse> WorkerProcess::call(const WorkerRequest &request, milli
     kill(); // who answers nonsense once is not asked again
     return tl::unexpected(response.error());
   }
-  // What it wrote so far belongs to a request that ended well. (Not cleared before a request: a
-  // fresh worker may have said why it cannot run.)
+  // What it wrote so far belongs to this request. (Not cleared before a request: a fresh worker may
+  // have said why it cannot run.) Compilers say some of their diagnostics there only.
   drainErrors();
+  if (const std::string words = lastWords(); !*response && !words.empty())
+    response->error().message += "\n" + words;
   error_tail_.clear();
   return std::move(*response);
 }

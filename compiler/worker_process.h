@@ -1,48 +1,44 @@
 // One compile worker: a child process, the socket to it, and the end of its standard error.
 //
 // Promises: call() returns within the time limit plus a second whatever the worker does, and after
-// a failure of the worker itself (as opposed to an error it reports) the process is gone. The
-// worker dies with the thread that started it: that thread must live as long as the worker is
-// wanted. Does not: restart anything. Not thread-safe; one thread owns a WorkerProcess.
+// a failure of the worker itself (as opposed to an error it reports) the process is gone, and with
+// it its temporary files. The worker dies with the thread that started it: that thread must live as
+// long as the worker is wanted. Does not: restart anything. Not thread-safe; one thread owns a
+// WorkerProcess.
 #pragma once
 
+#include "compiler/file_descriptor.h"
+#include "compiler/temporary_directory.h"
 #include "compiler/worker_protocol.h"
 #include "configs/error.h"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 
 namespace gemmsmith {
 
-// A file descriptor, closed when it goes.
-class FileDescriptor {
-public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() { reset(); }
-  FileDescriptor(FileDescriptor &&other) noexcept : fd_(other.release()) {}
-  FileDescriptor &operator=(FileDescriptor &&other) noexcept;
-  int get() const { return fd_; }
-  int release();
-  void reset();
-
-private:
-  int fd_ = -1;
+struct WorkerProcessOptions {
+  std::uint64_t memory_limit_bytes = 0; // address space; 0 = no limit
+  // Gives the worker a TMPDIR of its own, for programs whose libraries leave files behind when they
+  // die.
+  bool temporary_directory = false;
 };
 
 class WorkerProcess {
 public:
-  // Runs `program --fd 3` with the socket as its descriptor 3, in its own limits; 0 = no limit.
+  // Runs `program --fd 3` with the socket as its descriptor 3, in its own limits.
   static Expected<WorkerProcess> start(const std::filesystem::path &program,
-                                       std::uint64_t memory_limit_bytes);
+                                       const WorkerProcessOptions &options);
   ~WorkerProcess(); // kills the process and collects it
   WorkerProcess(WorkerProcess &&other) noexcept;
   WorkerProcess &operator=(WorkerProcess &&other) noexcept;
 
-  // One request and its response. Readability of `cancel_fd` abandons it and kills the worker.
+  // One request and its response. Readability of `cancel_fd` abandons it and kills the worker. An
+  // error that the worker reports ends with what it wrote to its standard error meanwhile.
   Expected<WorkerResponse> call(const WorkerRequest &request, std::chrono::milliseconds time_limit,
                                 int cancel_fd);
 
@@ -51,15 +47,18 @@ public:
   pid_t pid() const { return pid_; }
 
 private:
-  WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors,
-                std::uint64_t memory_limit);
+  WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors, std::uint64_t memory_limit,
+                std::optional<TemporaryDirectory> temporary);
 
   Expected<WireMessage> exchange(const std::vector<std::byte> &request,
                                  std::chrono::milliseconds time_limit, int cancel_fd);
   // Waits for a process that closed its socket, and says what became of it.
   Error describeEnd();
   void drainErrors();
+  // The end of what it wrote since the last response, without trailing white space.
+  std::string lastWords() const;
   void kill();
+  void collected(); // after waitpid
 
   pid_t pid_ = -1; // -1 once collected
   int status_ = 0; // as of waitpid
@@ -67,6 +66,7 @@ private:
   FileDescriptor errors_;  // both its stdout and its stderr
   std::string error_tail_; // the last few KiB of them since the last response
   std::uint64_t memory_limit_ = 0;
+  std::optional<TemporaryDirectory> temporary_;
 };
 
 } // namespace gemmsmith

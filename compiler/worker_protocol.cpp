@@ -25,10 +25,13 @@ namespace {
 template <typename Enum, std::size_t N>
 using NameTable = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr NameTable<WorkerOp, 4> kOps{{{WorkerOp::kCompile, "compile"},
+constexpr NameTable<WorkerOp, 7> kOps{{{WorkerOp::kCompile, "compile"},
                                        {WorkerOp::kStage, "stage"},
                                        {WorkerOp::kDisassemble, "disassemble"},
-                                       {WorkerOp::kFingerprint, "fingerprint"}}};
+                                       {WorkerOp::kFingerprint, "fingerprint"},
+                                       {WorkerOp::kFindHiprtc, "find_hiprtc"},
+                                       {WorkerOp::kProbeHiprtc, "probe_hiprtc"},
+                                       {WorkerOp::kCompileHip, "compile_hip"}}};
 
 constexpr NameTable<Stage, 6> kStages{{{Stage::kGemm, "gemm"},
                                        {Stage::kTile, "tile"},
@@ -85,12 +88,32 @@ std::optional<bool> boolField(const json &header, const char *key) {
   return it->get<bool>();
 }
 
+std::optional<std::vector<std::string>> stringsField(const json &header, const char *key) {
+  auto it = header.find(key);
+  if (it == header.end() || !it->is_array())
+    return std::nullopt;
+  std::vector<std::string> strings;
+  for (const json &item : *it) {
+    if (!item.is_string())
+      return std::nullopt;
+    strings.push_back(item.get<std::string>());
+  }
+  return strings;
+}
+
 // Text from a compiler may hold any bytes; the header must stay valid UTF-8 JSON.
 std::string dump(const json &header) {
   return header.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// A diagnostic of any length must not make the response undeliverable.
+constexpr std::size_t kMaxText = 1u << 16;
+
 } // namespace
+
+std::string_view toString(WorkerOp op) {
+  return nameOf(kOps, op);
+}
 
 std::string_view toString(Stage stage) {
   return nameOf(kStages, stage);
@@ -219,9 +242,21 @@ WireMessage encodeRequest(const WorkerRequest &request) {
     header["stage"] = toString(request.stage);
     break;
   case WorkerOp::kDisassemble:
-    message.payload = request.code_object;
+    message.payload = request.payload;
     break;
   case WorkerOp::kFingerprint:
+  case WorkerOp::kFindHiprtc:
+    break;
+  case WorkerOp::kProbeHiprtc:
+    header["library"] = request.library;
+    header["target"] = request.target;
+    break;
+  case WorkerOp::kCompileHip:
+    header["library"] = request.library;
+    header["target"] = request.target;
+    header["name"] = request.name;
+    header["options"] = request.compiler_options;
+    message.payload = request.payload;
     break;
   }
   message.header = dump(header);
@@ -237,7 +272,7 @@ Expected<WorkerRequest> decodeRequest(WireMessage message) {
   if (!op)
     return malformed("the request has no known \"op\"");
 
-  WorkerRequest request{.op = *op, .config = {}, .options = {}, .code_object = {}};
+  WorkerRequest request{.op = *op};
   if (*op == WorkerOp::kCompile || *op == WorkerOp::kStage) {
     const auto name = stringField(*header, "kernel");
     if (!name)
@@ -260,8 +295,24 @@ Expected<WorkerRequest> decodeRequest(WireMessage message) {
       return malformed("the request has no known \"stage\"");
     request.stage = *stage;
   }
-  if (*op == WorkerOp::kDisassemble)
-    request.code_object = std::move(message.payload);
+  if (*op == WorkerOp::kProbeHiprtc || *op == WorkerOp::kCompileHip) {
+    auto library = stringField(*header, "library");
+    auto target = stringField(*header, "target");
+    if (!library || !target)
+      return malformed("the request has no \"library\" or no \"target\"");
+    request.library = std::move(*library);
+    request.target = std::move(*target);
+  }
+  if (*op == WorkerOp::kCompileHip) {
+    auto name = stringField(*header, "name");
+    auto options = stringsField(*header, "options");
+    if (!name || !options)
+      return malformed("the request has no \"name\" or no \"options\"");
+    request.name = std::move(*name);
+    request.compiler_options = std::move(*options);
+  }
+  if (*op == WorkerOp::kDisassemble || *op == WorkerOp::kCompileHip)
+    request.payload = std::move(message.payload);
   return request;
 }
 
@@ -270,10 +321,10 @@ WireMessage encodeResponse(const Expected<WorkerResponse> &response) {
   json header{{"ok", response.has_value()}};
   if (response) {
     header["seconds"] = response->seconds;
+    header["log"] = response->log.substr(0, kMaxText);
+    header["identity"] = response->identity.substr(0, kMaxText);
     message.payload = response->payload;
   } else {
-    // A diagnostic of any length must not make the response undeliverable.
-    constexpr std::size_t kMaxText = 1u << 16;
     const Error &error = response.error();
     header["error"] = json{{"kind", nameOf(kErrorKinds, error.kind)},
                            {"message", error.message.substr(0, kMaxText)},
@@ -294,6 +345,8 @@ Expected<Expected<WorkerResponse>> decodeResponse(WireMessage message) {
     WorkerResponse response;
     if (auto it = header->find("seconds"); it != header->end() && it->is_number())
       response.seconds = it->get<double>();
+    response.log = stringField(*header, "log").value_or("");
+    response.identity = stringField(*header, "identity").value_or("");
     response.payload = std::move(message.payload);
     return Expected<WorkerResponse>(std::move(response));
   }

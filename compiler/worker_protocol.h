@@ -3,15 +3,22 @@
 //   message  := u32 header_bytes, u32 payload_bytes, header, payload      (little-endian)
 //   header   := a JSON object, at most 1 MiB; payload at most 256 MiB
 //   request  := {"op": "compile", "kernel": NAME, "allow_spills": BOOL}
-//             | {"op": "stage", "kernel": NAME, "stage":
-//             "gemm"|"tile"|"scheduled"|"hip"|"llvm"|"asm"} | {"op": "disassemble"} payload: a code
-//             object | {"op": "fingerprint"}
-//   response := {"ok": true, "seconds": NUMBER}    payload: a code object or text
+//             | {"op": "stage", "kernel": NAME, "stage": STAGE}     as in toString(Stage)
+//             | {"op": "disassemble"}              payload: a code object
+//             | {"op": "fingerprint"}
+//             | {"op": "find_hiprtc"}
+//             | {"op": "probe_hiprtc", "library": TEXT, "target": PROCESSOR}
+//             | {"op": "compile_hip", "library": TEXT, "target": PROCESSOR, "name": NAME,
+//                "options": [TEXT, ...]}           payload: HIP C++ source
+//   response := {"ok": true, "seconds": NUMBER, "log": TEXT, "identity": TEXT}
+//                                                  payload: a code object, text or JSON
 //             | {"ok": false, "error": {"kind": NAME, "message": TEXT, "where": TEXT}}
 //
-// One request is answered by one response before the next is sent. Promises: any bytes are
-// acceptable input; what is not a message of this grammar is an Error, never a crash and never an
-// allocation larger than the limits above.
+// The first four operations are those of gemmsmith-llvm-worker, the last three of gemmsmith-hiprtc;
+// "log" and "identity" are the compiler's and empty where the answer comes from no hiprtc. One
+// request is answered by one response before the next is sent. Promises: any bytes are acceptable
+// input; what is not a message of this grammar is an Error, never a crash and never an allocation
+// larger than the limits above.
 #pragma once
 
 #include "compiler/compile.h"
@@ -34,19 +41,33 @@ inline constexpr std::uint32_t kMaxPayloadBytes = 256u << 20;
 // Exit code of a worker that could not get memory (its limit, or the machine's).
 inline constexpr int kWorkerOutOfMemoryExit = 71;
 
-enum class WorkerOp : std::uint8_t { kCompile, kStage, kDisassemble, kFingerprint };
+enum class WorkerOp : std::uint8_t {
+  kCompile,
+  kStage,
+  kDisassemble,
+  kFingerprint,
+  kFindHiprtc,
+  kProbeHiprtc,
+  kCompileHip
+};
 
 struct WorkerRequest {
   WorkerOp op = WorkerOp::kFingerprint;
-  KernelConfig config;                // kCompile, kStage
-  CompileOptions options;             // kCompile
-  Stage stage = Stage::kGemm;         // kStage
-  std::vector<std::byte> code_object; // kDisassemble
+  KernelConfig config = {};            // kCompile, kStage
+  CompileOptions options = {};         // kCompile
+  Stage stage = Stage::kGemm;          // kStage
+  std::vector<std::byte> payload = {}; // kDisassemble: a code object; kCompileHip: source
+  std::string library = {};            // kProbeHiprtc, kCompileHip: for dlopen()
+  std::string target = {};             // kProbeHiprtc, kCompileHip: "gfx950"
+  std::string name = {};               // kCompileHip: what messages call the source
+  std::vector<std::string> compiler_options = {}; // kCompileHip: beside the worker's own
 };
 
 struct WorkerResponse {
-  std::vector<std::byte> payload;
-  double seconds = 0; // the worker's own time for the request
+  std::vector<std::byte> payload = {};
+  double seconds = 0;        // the worker's own time for the request
+  std::string log = {};      // kCompileHip: what the compiler had to say about a good source
+  std::string identity = {}; // kCompileHip: of the compiler; see hiprtc_description.h
 };
 
 // A message as it travels. The header is JSON text.
@@ -80,6 +101,7 @@ WireMessage encodeResponse(const Expected<WorkerResponse> &response);
 // The outer Expected is the transport's, the inner one what the worker answered.
 Expected<Expected<WorkerResponse>> decodeResponse(WireMessage message);
 
+std::string_view toString(WorkerOp op);
 std::string_view toString(Stage stage);
 std::optional<Stage> parseStage(std::string_view text);
 

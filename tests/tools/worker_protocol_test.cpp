@@ -38,10 +38,8 @@ std::array<std::byte, kWirePrefixBytes> prefixOf(std::uint32_t header, std::uint
 }
 
 TEST(WorkerProtocol, CompileRequestRoundTrips) {
-  const WorkerRequest request{.op = WorkerOp::kCompile,
-                              .config = someConfig(),
-                              .options = {.allow_spills = true},
-                              .code_object = {}};
+  const WorkerRequest request{
+      .op = WorkerOp::kCompile, .config = someConfig(), .options = {.allow_spills = true}};
   const auto decoded = decodeRequest(encodeRequest(request));
   ASSERT_TRUE(decoded) << decoded.error().str();
   EXPECT_EQ(decoded->op, WorkerOp::kCompile);
@@ -52,11 +50,8 @@ TEST(WorkerProtocol, CompileRequestRoundTrips) {
 TEST(WorkerProtocol, EveryStageRoundTrips) {
   for (const Stage stage :
        {Stage::kGemm, Stage::kTile, Stage::kScheduled, Stage::kLlvm, Stage::kAsm}) {
-    const auto decoded = decodeRequest(encodeRequest({.op = WorkerOp::kStage,
-                                                      .config = someConfig(),
-                                                      .options = {},
-                                                      .stage = stage,
-                                                      .code_object = {}}));
+    const auto decoded = decodeRequest(
+        encodeRequest({.op = WorkerOp::kStage, .config = someConfig(), .stage = stage}));
     ASSERT_TRUE(decoded) << decoded.error().str();
     EXPECT_EQ(decoded->stage, stage);
     EXPECT_EQ(parseStage(toString(stage)), stage);
@@ -67,10 +62,10 @@ TEST(WorkerProtocol, DisassembleRequestCarriesTheCodeObject) {
   const auto object = bytesOf(std::string_view("\x7f"
                                                "ELF\0\xff",
                                                6));
-  const auto decoded = decodeRequest(encodeRequest(
-      {.op = WorkerOp::kDisassemble, .config = {}, .options = {}, .code_object = object}));
+  const auto decoded =
+      decodeRequest(encodeRequest({.op = WorkerOp::kDisassemble, .payload = object}));
   ASSERT_TRUE(decoded) << decoded.error().str();
-  EXPECT_EQ(decoded->code_object, object);
+  EXPECT_EQ(decoded->payload, object);
 }
 
 TEST(WorkerProtocol, ErrorsKeepKindTextAndPlace) {
@@ -120,9 +115,7 @@ TEST(WorkerProtocol, AnyHeaderIsAcceptableInput) {
   std::mt19937 random(2);
   const std::string valid = encodeResponse(makeError(ErrorKind::kFailed, "text", "place")).header;
   const std::string request =
-      encodeRequest(
-          {.op = WorkerOp::kCompile, .config = someConfig(), .options = {}, .code_object = {}})
-          .header;
+      encodeRequest({.op = WorkerOp::kCompile, .config = someConfig()}).header;
   for (int i = 0; i < 20000; ++i) {
     std::string text = i % 2 == 0 ? valid : request;
     for (unsigned edits = random() % 4 + 1; edits > 0; --edits)

@@ -101,8 +101,7 @@ Expected<void> compileObjects(WorkerPool &pool, const BuildPlan &plan, const Bui
   for (const std::string &kernel : missing)
     pool.submit({.op = WorkerOp::kCompile,
                  .config = plan.kernels.at(kernel),
-                 .options = {.allow_spills = options.allow_spills},
-                 .code_object = {}},
+                 .options = {.allow_spills = options.allow_spills}},
                 [finished, kernel](Expected<WorkerResponse> response) {
                   finished->push({kernel, std::move(response)});
                 });

@@ -1,0 +1,117 @@
+#include "compiler/hiprtc/hiprtc_finder.h"
+
+#include "compiler/worker_process.h"
+#include "compiler/worker_protocol.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace gemmsmith {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kNeverCancelled = -1;
+
+class Finder {
+public:
+  explicit Finder(HiprtcFinderOptions options) : options_(std::move(options)) {
+    if (options_.program.empty())
+      options_.program = defaultHiprtcWorkerProgram();
+  }
+
+  Expected<std::vector<HiprtcDescription>> find() {
+    const auto list = call({.op = WorkerOp::kFindHiprtc});
+    if (!list)
+      return tl::unexpected(list.error());
+    const auto candidates = parseCandidates(textOf(*list));
+    if (!candidates)
+      return tl::unexpected(candidates.error());
+    std::vector<HiprtcDescription> found;
+    for (const HiprtcCandidate &candidate : *candidates) {
+      auto description = probe(candidate);
+      if (!description || isKnown(*description, found))
+        continue;
+      found.push_back(std::move(*description));
+      if (options_.stop_at_usable && found.back().usable)
+        break;
+    }
+    return found;
+  }
+
+private:
+  static std::string_view textOf(const WorkerResponse &response) {
+    return {reinterpret_cast<const char *>(response.payload.data()), response.payload.size()};
+  }
+
+  // The same ROCm by another name. Its comgr tells two apart that share a directory: Debian's.
+  static bool isKnown(const HiprtcDescription &one, const std::vector<HiprtcDescription> &found) {
+    const auto place = [](const HiprtcDescription &d) {
+      return std::pair(fs::path(d.path).parent_path(), d.comgr_path);
+    };
+    return !one.path.empty() && std::ranges::any_of(found, [&](const HiprtcDescription &other) {
+      return place(one) == place(other);
+    });
+  }
+
+  // Asks a worker that has nothing loaded. One that found nothing to load can be asked again.
+  Expected<WorkerResponse> call(const WorkerRequest &request) {
+    if (!worker_ || !worker_->alive()) {
+      auto started =
+          WorkerProcess::start(options_.program, {.memory_limit_bytes = options_.memory_limit_bytes,
+                                                  .temporary_directory = true});
+      if (!started)
+        return tl::unexpected(started.error());
+      worker_ = std::move(*started);
+    }
+    return worker_->call(request, options_.time_limit, kNeverCancelled);
+  }
+
+  // Nothing when there is no hiprtc of that name and nobody asked for it by name.
+  std::optional<HiprtcDescription> probe(const HiprtcCandidate &candidate) {
+    const auto response = call(
+        {.op = WorkerOp::kProbeHiprtc, .library = candidate.library, .target = options_.target});
+    const bool absent = !response && response.error().kind == ErrorKind::kInput;
+    const bool was_named = candidate.origin == kGivenOrigin || candidate.origin == kRocmPathOrigin;
+    if (!absent)
+      worker_.reset();
+    else if (!was_named)
+      return std::nullopt;
+
+    auto description = response ? parseDescription(textOf(*response))
+                                : Expected<HiprtcDescription>(tl::unexpected(response.error()));
+    if (!description) {
+      HiprtcDescription failed;
+      failed.library = candidate.library;
+      failed.reason = description.error().message;
+      description = std::move(failed);
+    }
+    description->origin = candidate.origin;
+    return std::move(*description);
+  }
+
+  HiprtcFinderOptions options_;
+  std::optional<WorkerProcess> worker_;
+};
+
+} // namespace
+
+Expected<std::vector<HiprtcDescription>> findHiprtcs(const HiprtcFinderOptions &options) {
+  return Finder(options).find();
+}
+
+fs::path defaultHiprtcWorkerProgram() {
+  return workerProgram("GEMMSMITH_HIPRTC_WORKER", "gemmsmith-hiprtc");
+}
+
+WorkerPoolOptions hiprtcPoolOptions(int workers) {
+  WorkerPoolOptions options{.workers = workers, .program = defaultHiprtcWorkerProgram()};
+  options.temporary_directories = true;
+  return options;
+}
+
+} // namespace gemmsmith
