@@ -6,10 +6,10 @@
 #include "compiler/llvm/code_generator.h"
 #include "compiler/llvm/linker.h"
 #include "compiler/pipeline.h"
+#include "compiler/spills.h"
 #include "configs/kernel_name.h"
 #include "configs/legality.h"
 #include "dialects/gemm/gemm.h"
-#include "runtime/code_object.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
@@ -17,8 +17,6 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <fmt/format.h>
 
 namespace gemmsmith {
 namespace {
@@ -91,22 +89,6 @@ Expected<void> requireLegal(const KernelConfig &config) {
   return makeError(ErrorKind::kIllegal, reasons, kernelName(config));
 }
 
-Expected<void> requireNoSpills(const std::vector<std::byte> &bytes, const KernelConfig &config) {
-  Expected<CodeObject> code_object = parseCodeObject(bytes);
-  if (!code_object)
-    return tl::unexpected(code_object.error());
-  const KernelMetadata &used = code_object->kernels.at(0).metadata;
-  if (used.vgpr_spills + used.sgpr_spills + used.private_segment_bytes == 0)
-    return {};
-  return makeError(
-      ErrorKind::kFailed,
-      fmt::format(
-          "needs more registers than there are: {} vector and {} scalar registers spilled, {} "
-          "bytes of scratch per lane (gemmsmith build --allow-spills accepts that)",
-          used.vgpr_spills, used.sgpr_spills, used.private_segment_bytes),
-      kernelName(config));
-}
-
 } // namespace
 
 Expected<std::vector<std::byte>> compileKernel(const KernelConfig &config,
@@ -123,7 +105,7 @@ Expected<std::vector<std::byte>> compileKernel(const KernelConfig &config,
   auto code_object = linkCodeObject(*object);
   if (!code_object || options.allow_spills)
     return code_object;
-  if (Expected<void> fits = requireNoSpills(*code_object, config); !fits)
+  if (Expected<void> fits = requireNoSpills(*code_object, kernelName(config)); !fits)
     return tl::unexpected(fits.error());
   return code_object;
 }

@@ -10,6 +10,12 @@ gemmsmith_library(generator_fingerprint
   SOURCES generator_fingerprint.cpp loaded_code.cpp
   LINK fmt::fmt PkgConfig::xxhash)
 
+gemmsmith_library(spills SOURCES spills.cpp LINK gemmsmith_configs gemmsmith_code_object fmt::fmt)
+
+gemmsmith_library(kernel_compiler
+  SOURCES kernel_compiler.cpp
+  LINK gemmsmith_hiprtc_finder gemmsmith_spills PkgConfig::xxhash)
+
 add_executable(gemmsmith-llvm-worker worker_main.cpp worker_server.cpp)
 target_link_libraries(gemmsmith-llvm-worker PRIVATE gemmsmith_worker_pool gemmsmith_compiler
                                                     gemmsmith_generator_fingerprint)

@@ -30,7 +30,7 @@ namespace gemmsmith {
 struct WorkerPoolOptions {
   int workers = 0; // processes at most; 0 = one per core
   // The worker program; empty = $GEMMSMITH_WORKER, or gemmsmith-llvm-worker beside this executable.
-  std::filesystem::path program;
+  std::filesystem::path program = {};
   std::chrono::milliseconds time_limit{120'000}; // per request
   // Address space of one worker (libLLVM and libMLIR take 0.3 GiB of it); 0 = no limit. Not applied
   // under AddressSanitizer, whose shadow memory alone exceeds any sensible limit.

@@ -124,7 +124,7 @@ void benchTiles(const Options &options, const std::filesystem::path &work) {
   fmt::print("medians of {} compiles each, one at a time; ms\n", options.repetitions);
   fmt::print("{:<38} {:>8} {:>10} {:>7} {:>22}\n", "tile", "ours", "clang -O3", "ratio",
              "clang without process");
-  WorkerPool pool({.workers = 1, .program = {}});
+  WorkerPool pool({.workers = 1});
   for (const KernelConfig &config : benchedConfigs(options)) {
     ourSeconds(pool, config); // starts the worker and touches its pages
     std::vector<double> ours;
@@ -147,7 +147,7 @@ void benchTiles(const Options &options, const std::filesystem::path &work) {
   std::vector<double> first;
   for (int i = 0; i < options.repetitions; ++i) {
     const Clock::time_point start = Clock::now();
-    WorkerPool fresh({.workers = 1, .program = {}});
+    WorkerPool fresh({.workers = 1});
     ourSeconds(fresh, benchedConfigs(options).front());
     first.push_back(secondsSince(start));
   }
@@ -159,7 +159,7 @@ void benchTable(const Options &options) {
   if (!plan)
     fail(plan.error().str());
   const Clock::time_point start = Clock::now();
-  WorkerPool pool({.workers = 2, .program = {}});
+  WorkerPool pool({.workers = 2});
   std::vector<std::future<Expected<CompiledKernel>>> kernels;
   for (const auto &[name, config] : plan->kernels)
     kernels.push_back(pool.compile(config));

@@ -1,13 +1,15 @@
 #include "tools/gemmsmith/build_command.h"
 
-#include "compiler/worker_pool.h"
+#include "compiler/kernel_compiler.h"
 #include "configs/atomic_file.h"
+#include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/build_record.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/object_directory.h"
 #include "tools/gemmsmith/progress.h"
+#include "tools/gemmsmith/source_files.h"
 #include "tools/gemmsmith/whole_number.h"
 
 #include <algorithm>
@@ -32,6 +34,8 @@ struct BuildOptions {
   std::string output;
   std::string report;
   bool allow_spills = false;
+  Backend backend = Backend::kAuto;
+  std::string emit = "object"; // or "hip"
 };
 
 // Finished compiles on their way from the pool's threads to the one that writes files.
@@ -39,7 +43,7 @@ class FinishedQueue {
 public:
   struct Item {
     std::string kernel;
-    Expected<WorkerResponse> response;
+    Expected<CompiledKernel> compiled;
   };
 
   void push(Item item) {
@@ -93,24 +97,23 @@ void reuseObjects(const BuildPlan &plan, const ObjectDirectory &directory, bool 
 
 // Compiles and stores `missing`. A kernel that does not compile is recorded and the rest goes on; a
 // directory that cannot be written ends the build, because the next object would fail as well.
-Expected<void> compileObjects(WorkerPool &pool, const BuildPlan &plan, const BuildOptions &options,
-                              const std::vector<std::string> &missing, const Interrupt &interrupt,
-                              ObjectDirectory &directory, BuildRecord &record) {
+Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
+                              const BuildOptions &options, const std::vector<std::string> &missing,
+                              const Interrupt &interrupt, ObjectDirectory &directory,
+                              BuildRecord &record) {
   // Shared with the callbacks, which may run after an early return from here.
   auto finished = std::make_shared<FinishedQueue>();
   for (const std::string &kernel : missing)
-    pool.submit({.op = WorkerOp::kCompile,
-                 .config = plan.kernels.at(kernel),
-                 .options = {.allow_spills = options.allow_spills}},
-                [finished, kernel](Expected<WorkerResponse> response) {
-                  finished->push({kernel, std::move(response)});
-                });
+    compiler.compile(plan.kernels.at(kernel), {.allow_spills = options.allow_spills},
+                     [finished, kernel](Expected<CompiledKernel> compiled) {
+                       finished->push({kernel, std::move(compiled)});
+                     });
 
   Progress progress("compiled", missing.size());
   for (std::size_t done = 0; done < missing.size();) {
     auto item = finished->pop();
     if (interrupt.requested()) {
-      pool.cancel();
+      compiler.cancel();
       return makeError(ErrorKind::kFailed,
                        fmt::format("interrupted after {} of {} objects; the same command goes on "
                                    "from here",
@@ -119,20 +122,20 @@ Expected<void> compileObjects(WorkerPool &pool, const BuildPlan &plan, const Bui
     if (!item)
       continue;
     ObjectRecord &object = record.objects[item->kernel];
-    if (item->response) {
-      auto stored = directory.store(item->kernel, item->response->payload);
+    if (item->compiled) {
+      auto stored = directory.store(item->kernel, item->compiled->code_object);
       if (!stored && stored.error().kind == ErrorKind::kFailed) {
-        pool.cancel();
+        compiler.cancel();
         return tl::unexpected(stored.error());
       }
       if (stored) {
         object.stored = std::move(*stored);
-        object.compile_seconds = item->response->seconds;
+        object.compile_seconds = item->compiled->seconds;
       } else {
         object.error = stored.error().str();
       }
     } else {
-      object.error = item->response.error().str();
+      object.error = item->compiled.error().str();
     }
     if (!object.stored)
       progress.message("gemmsmith: error: " + object.error);
@@ -144,9 +147,15 @@ Expected<void> compileObjects(WorkerPool &pool, const BuildPlan &plan, const Bui
 Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
                             const Interrupt &interrupt) {
   BuildRecord record;
-  WorkerPool pool({.workers = options.workers, .program = {}});
-  record.workers = pool.workers();
-  auto generator = pool.fingerprint().get();
+  auto started = KernelCompiler::start(
+      {.backend = options.backend, .target = plan.target, .workers = options.workers});
+  if (!started)
+    return tl::unexpected(started.error());
+  KernelCompiler &compiler = **started;
+  record.workers = compiler.workers();
+  record.backend = compiler.backend();
+  record.compiler = compiler.choice();
+  auto generator = compiler.identity();
   if (!generator)
     return tl::unexpected(generator.error());
   record.generator = std::move(*generator);
@@ -160,7 +169,7 @@ Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
     for (const auto &[kernel, object] : record.objects)
       reused.emplace(kernel, *object.stored);
     auto done = directory->begin(reused).and_then([&] {
-      return compileObjects(pool, plan, options, missing, interrupt, *directory, record);
+      return compileObjects(compiler, plan, options, missing, interrupt, *directory, record);
     });
     if (!done)
       return tl::unexpected(done.error());
@@ -188,11 +197,21 @@ int runBuild(const BuildOptions &options) {
     if (row.disposition == Disposition::kRefused)
       reportWarning(fmt::format("{}: refused: {}", row.source, fmt::join(row.reasons, "; ")));
 
-  auto record = build(options, *plan, interrupt);
-  if (!record) {
-    const int exit_code = reportError(record.error());
+  const auto failed = [&](const Error &error) {
+    const int exit_code = reportError(error);
     return interrupt.requested() ? interrupt.exitCode() : exit_code;
+  };
+  if (options.emit == "hip") {
+    WorkerPool generator({.workers = options.workers});
+    if (auto written = writeSources(generator, *plan, options.output, interrupt); !written)
+      return failed(written.error());
+    fmt::print("sources  {} in {}\n", plan->kernels.size(), options.output);
+    return kExitGood;
   }
+
+  auto record = build(options, *plan, interrupt);
+  if (!record)
+    return failed(record.error());
   record->seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   fmt::print("{}manifest {}/manifest.json\n", summaryText(*plan, *record), options.output);
   if (!options.report.empty())
@@ -216,7 +235,15 @@ void addBuildCommand(CLI::App &app, int &exit_code) {
       ->check(wholeNumber(1, 1024));
   command->add_option("-o,--output", options->output, "Directory of the objects and manifest.json")
       ->required();
-  command->add_option("--report", options->report, "Write a JSON report to this file");
+  auto *report =
+      command->add_option("--report", options->report, "Write a JSON report to this file");
+  command
+      ->add_option("--emit", options->emit,
+                   "What to write: code objects, or their HIP C++ sources (NAME.hip)")
+      ->check(CLI::IsMember({"object", "hip"}))
+      ->excludes(report)
+      ->default_str("object");
+  addBackendOption(*command, options->backend);
   command->add_flag("--strict", options->plan.strict,
                     "Fail on a shape that two rows own and on a refused row");
   command->add_flag("--allow-spills", options->allow_spills,

@@ -4,6 +4,7 @@
 // generator; times and failures are the report's.
 #pragma once
 
+#include "compiler/kernel_compiler.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/launch_json.h"
 #include "tools/gemmsmith/object_directory.h"
@@ -23,7 +24,9 @@ struct ObjectRecord {
 };
 
 struct BuildRecord {
-  std::string generator; // fingerprint
+  std::string generator; // KernelCompiler::identity
+  Backend backend = Backend::kLlvm;
+  std::string compiler; // KernelCompiler::choice
   std::map<std::string, ObjectRecord> objects;
   double seconds = 0; // wall clock, of the whole build
   int workers = 0;
@@ -35,7 +38,8 @@ struct BuildRecord {
   double compileSeconds() const;
 };
 
-// {"schema", "target", "generator", "objects": {NAME: {"file", "bytes", "xxh3", "kernarg_bytes",
+// {"schema", "target", "generator", "backend", "objects": {NAME: {"file", "bytes", "xxh3",
+// "kernarg_bytes",
 //  "arguments"}}, "rows": [{"source", "key", "disposition", "reasons", "kernel", "launch"}]}.
 // A row that was refused or whose kernel failed has a null kernel and no launch.
 OrderedJson manifestJson(const BuildPlan &plan, const BuildRecord &record);

@@ -1,7 +1,8 @@
 #include "tools/gemmsmith/inspect_command.h"
 
-#include "compiler/worker_pool.h"
+#include "compiler/kernel_compiler.h"
 #include "configs/kernel_name.h"
+#include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/config_view.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/kernel_selection.h"
@@ -22,6 +23,7 @@ struct InspectOptions {
   ProblemOptions problem;
   std::vector<std::string> tables;
   std::string stage;
+  Backend backend = Backend::kAuto;
   bool json = false;
 };
 
@@ -80,18 +82,30 @@ Expected<std::string> inspectConfig(const Subject &subject, bool json) {
   return json ? dumpJson(configJson(*subject.config)) : configText(*subject.config);
 }
 
-Expected<std::string> inspectResources(WorkerPool &pool, Subject subject, bool json) {
-  if (!subject.code_object) {
-    // Spills are what one may want to look at here.
-    auto compiled = pool.compile(*subject.config, {.allow_spills = true}).get();
-    if (!compiled)
-      return tl::unexpected(compiled.error());
-    subject.code_object = std::move(compiled->code_object);
-  }
-  const auto summary = summarizeObject(*subject.code_object);
+// The code object of the file, or the one that the back end makes.
+Expected<std::vector<std::byte>> codeObjectOf(const Subject &subject, Backend backend) {
+  if (subject.code_object)
+    return *subject.code_object;
+  const auto compiler = KernelCompiler::start({.backend = backend, .workers = 1});
+  if (!compiler)
+    return tl::unexpected(compiler.error());
+  fmt::print(stderr, "compiled by {}\n", (*compiler)->choice());
+  // Spills are what one may want to look at here.
+  return (*compiler)
+      ->compile(*subject.config, {.allow_spills = true})
+      .get()
+      .map([](CompiledKernel &&kernel) { return std::move(kernel.code_object); });
+}
+
+Expected<std::string> inspectResources(WorkerPool &pool, const Subject &subject, Backend backend,
+                                       bool json) {
+  auto code_object = codeObjectOf(subject, backend);
+  if (!code_object)
+    return tl::unexpected(code_object.error());
+  const auto summary = summarizeObject(*code_object);
   if (!summary)
     return tl::unexpected(summary.error());
-  const auto disassembly = pool.disassemble(std::move(*subject.code_object)).get();
+  const auto disassembly = pool.disassemble(std::move(*code_object)).get();
   if (!disassembly)
     return tl::unexpected(disassembly.error());
   const std::int64_t tile_area =
@@ -100,13 +114,23 @@ Expected<std::string> inspectResources(WorkerPool &pool, Subject subject, bool j
   return json ? dumpJson(resourceJson(view)) : resourceText(view);
 }
 
-Expected<std::string> inspectText(WorkerPool &pool, Subject subject, Stage stage, bool json) {
+Expected<std::string> inspectAssembly(WorkerPool &pool, const Subject &subject, Backend backend) {
+  return codeObjectOf(subject, backend).and_then([&](std::vector<std::byte> code_object) {
+    return pool.disassemble(std::move(code_object)).get();
+  });
+}
+
+Expected<std::string> inspectText(WorkerPool &pool, const Subject &subject, Stage stage,
+                                  Backend backend, bool json) {
   if (subject.code_object && stage != Stage::kAsm)
     return makeError(
         ErrorKind::kUsage,
         fmt::format("a code object no longer has its {}; give the kernel's name", toString(stage)));
-  auto text = subject.code_object ? pool.disassemble(std::move(*subject.code_object)).get()
-                                  : pool.printStage(*subject.config, stage).get();
+  // Of what LLVM emits itself there is the assembly proper, with its directives and comments.
+  const bool disassemble =
+      subject.code_object || (stage == Stage::kAsm && backend == Backend::kHiprtc);
+  auto text = disassemble ? inspectAssembly(pool, subject, backend)
+                          : pool.printStage(*subject.config, stage).get();
   if (!text || !json)
     return text;
   return dumpJson({{"kernel", subject.kernel}, {"stage", toString(stage)}, {"text", *text}});
@@ -116,14 +140,14 @@ int runInspect(const InspectOptions &options) {
   auto subject = subjectOf(options);
   if (!subject)
     return reportError(subject.error());
-  WorkerPool pool({.workers = 1, .program = {}});
+  WorkerPool pool({.workers = 1});
   Expected<std::string> text;
   if (options.stage == "config")
     text = inspectConfig(*subject, options.json);
   else if (options.stage == "resources")
-    text = inspectResources(pool, std::move(*subject), options.json);
+    text = inspectResources(pool, *subject, options.backend, options.json);
   else
-    text = inspectText(pool, std::move(*subject), *parseStage(options.stage), options.json);
+    text = inspectText(pool, *subject, *parseStage(options.stage), options.backend, options.json);
   if (!text)
     return reportError(text.error());
   fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
@@ -140,7 +164,9 @@ void addInspectCommand(CLI::App &app, int &exit_code) {
   command->add_option("--table", options->tables, "Tuned tables to look the problem up in");
   command->add_option("--stage", options->stage, "Where to stop")
       ->required()
-      ->check(CLI::IsMember({"config", "gemm", "tile", "scheduled", "hip", "llvm", "asm", "resources"}));
+      ->check(CLI::IsMember(
+          {"config", "gemm", "tile", "scheduled", "hip", "llvm", "asm", "resources"}));
+  addBackendOption(*command, options->backend);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &exit_code] { exit_code = runInspect(*options); });
 }

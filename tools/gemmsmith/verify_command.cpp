@@ -1,10 +1,11 @@
 #include "tools/gemmsmith/verify_command.h"
 
-#include "compiler/worker_pool.h"
+#include "compiler/kernel_compiler.h"
 #include "configs/atomic_file.h"
 #include "configs/kernel_name.h"
 #include "configs/launch.h"
 #include "configs/legality.h"
+#include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/interrupt.h"
@@ -39,6 +40,7 @@ struct VerifyOptions {
   std::uint64_t seed = 1;
   int jobs = 0;
   std::string objects;
+  Backend backend = Backend::kAuto;
   std::string report;
   bool json = false;
 };
@@ -116,8 +118,8 @@ Expected<verify::CasePlan> planCases(const VerifyOptions &options) {
 // Code objects from the directory of an earlier build where it has them, else from the compiler.
 class ObjectProvider {
 public:
-  explicit ObjectProvider(const VerifyOptions &options)
-      : directory_(options.objects), pool_({.workers = options.jobs, .program = {}}) {}
+  ObjectProvider(const VerifyOptions &options, KernelCompiler &compiler)
+      : directory_(options.objects), compiler_(compiler) {}
 
   std::shared_future<Expected<verify::CodeObjectBytes>> operator()(const KernelConfig &config) {
     const auto path = directory_ / (kernelName(config) + ".co");
@@ -127,7 +129,7 @@ public:
     }
     ++compiled_;
     return std::async(std::launch::deferred,
-                      [future = pool_.compile(config)]() mutable {
+                      [future = compiler_.compile(config)]() mutable {
                         return future.get().map(
                             [](CompiledKernel &&kernel) { return std::move(kernel.code_object); });
                       })
@@ -135,15 +137,14 @@ public:
   }
 
   std::string origin() const {
-    return directory_.empty()
-               ? fmt::format("{} compiled", compiled_)
-               : fmt::format("{} from {}, {} compiled", found_, directory_.string(), compiled_);
+    const std::string found =
+        directory_.empty() ? "" : fmt::format("{} from {}, ", found_, directory_.string());
+    return fmt::format("{}{} compiled by {}", found, compiled_, compiler_.choice());
   }
-  void cancel() { pool_.cancel(); }
 
 private:
   std::filesystem::path directory_;
-  WorkerPool pool_;
+  KernelCompiler &compiler_;
   int found_ = 0;
   int compiled_ = 0;
 };
@@ -157,7 +158,11 @@ int runVerify(const VerifyOptions &options) {
     return reportError({ErrorKind::kInput, "is not a directory", options.objects});
   fmt::print(stderr, "verifying {}\n", plan->description);
 
-  ObjectProvider objects(options);
+  const auto compiler =
+      KernelCompiler::start({.backend = options.backend, .workers = options.jobs});
+  if (!compiler)
+    return reportError(compiler.error());
+  ObjectProvider objects(options, **compiler);
   std::optional<Progress> progress(std::in_place, "verified", plan->cases.size());
   std::size_t failed = 0;
   verify::CampaignOptions campaign;
@@ -165,7 +170,7 @@ int runVerify(const VerifyOptions &options) {
   campaign.stop = [&] {
     if (!interrupt.requested())
       return false;
-    objects.cancel(); // nobody should wait for a compile now
+    (*compiler)->cancel(); // nobody should wait for a compile now
     return true;
   };
   campaign.progress = [&](const verify::Progress &p, const verify::CaseReport &last) {
@@ -232,6 +237,7 @@ void addVerifyCommand(CLI::App &app, int &exit_code) {
       ->check(wholeNumber(1, 1024));
   command->add_option("--objects", options->objects,
                       "Take code objects from this directory where it has them");
+  addBackendOption(*command, options->backend);
   command->add_option("--report", options->report, "Write a JSON report to this file");
   command->add_flag("--json", options->json, "Print the JSON report instead of the summary");
   command->callback([options, &exit_code] { exit_code = runVerify(*options); });

@@ -1,0 +1,83 @@
+// Compiles kernels in worker processes, by either back end: the embedded LLVM, or the hiprtc of an
+// installed ROCm.
+//
+// Promises: both take the same low-level IR, so their objects compute the same numbers. Which of
+// them is used is decided once, when the compiler starts, and can be asked for. Everything else is
+// as worker_pool.h has it: one answer for each request, and a crash costs that request only.
+// Thread-safe.
+#pragma once
+
+#include "compiler/hiprtc/hiprtc_description.h"
+#include "compiler/worker_pool.h"
+#include "configs/error.h"
+#include "configs/kernel_config.h"
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gemmsmith {
+
+enum class Backend : std::uint8_t {
+  kAuto,   // hiprtc, if one is found that compiles for the target, else LLVM
+  kHiprtc, // hiprtc, or an error that says why none can be used
+  kLlvm,
+};
+
+std::string_view toString(Backend backend);
+std::optional<Backend> parseBackend(std::string_view text);
+
+struct KernelCompilerOptions {
+  Backend backend = Backend::kAuto;
+  std::string target = "gfx950";
+  int workers = 0; // of the generator, and of hiprtc where that is used; 0 = one per core
+};
+
+class KernelCompiler {
+public:
+  // Runs on a thread of a pool; must not throw and must not destroy the compiler.
+  using Callback = std::function<void(Expected<CompiledKernel>)>;
+
+  // Looks for a hiprtc, unless LLVM is asked for.
+  static Expected<std::unique_ptr<KernelCompiler>> start(const KernelCompilerOptions &options = {});
+  ~KernelCompiler(); // unfinished requests fail as cancelled
+  KernelCompiler(const KernelCompiler &) = delete;
+  KernelCompiler &operator=(const KernelCompiler &) = delete;
+
+  Backend backend() const { return hiprtc_ ? Backend::kHiprtc : Backend::kLlvm; }
+  // For people: which compiler this is, and why.
+  const std::string &choice() const { return choice_; }
+  // What decides the bytes that come out: equal identities make equal code objects of equal
+  // configurations. 32 hexadecimal digits.
+  Expected<std::string> identity();
+
+  // `seconds` of the result are the workers' own for this kernel, generator included.
+  void compile(const KernelConfig &config, const CompileOptions &options, Callback done);
+  std::future<Expected<CompiledKernel>> compile(const KernelConfig &config,
+                                                const CompileOptions &options = {});
+
+  // The workers with LLVM and MLIR, which also print stages and disassemble.
+  WorkerPool &generator() { return *generator_; }
+
+  void cancel(); // as WorkerPool::cancel
+  int workers() const { return generator_->workers(); }
+
+private:
+  explicit KernelCompiler(const KernelCompilerOptions &options);
+  Expected<void> choose(const KernelCompilerOptions &options);
+  void compileHip(const KernelConfig &config, const CompileOptions &options,
+                  const WorkerResponse &source, const Callback &done);
+
+  std::string target_;
+  std::string choice_;
+  std::optional<HiprtcDescription> hiprtc_; // the one that is used
+  // In this order: the generator's callbacks submit to the other pool, so that must outlive it.
+  std::unique_ptr<WorkerPool> hiprtc_pool_;
+  std::unique_ptr<WorkerPool> generator_;
+};
+
+} // namespace gemmsmith
