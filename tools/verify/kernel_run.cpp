@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <set>
+#include <xxhash.h>
 
 namespace gemmsmith::verify {
 namespace {
@@ -74,6 +75,13 @@ std::uint64_t differingElements(std::span<const std::byte> a, std::span<const st
   for (std::size_t i = 0; i < a.size(); i += element)
     count += std::memcmp(a.data() + i, b.data() + i, element) != 0;
   return count;
+}
+
+std::uint64_t hashOf(std::span<const std::vector<std::byte>> regions) {
+  std::uint64_t hash = 0;
+  for (const std::vector<std::byte> &bytes : regions)
+    hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
+  return hash;
 }
 
 } // namespace
@@ -184,6 +192,7 @@ Expected<CaseResult> runCase(Device &device, std::span<const std::byte> code_obj
                                             computeReference(**operands, map->regions[i], threads),
                                             (*contents)[i]));
       first = std::move(*contents);
+      result.output_hash = hashOf(first);
       continue;
     }
     if (contents->size() != first.size())

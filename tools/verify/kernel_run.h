@@ -47,6 +47,7 @@ struct CaseResult {
   std::uint64_t stray_bytes = 0;         // bytes of C outside its elements that were written
   std::uint64_t differing = 0;           // elements whose bits differ between the two runs
   std::uint64_t counters_left = 0;       // workspace counters that are not zero after a run
+  std::uint64_t output_hash = 0;         // XXH3-64 of C's executed part after the first run
   emulator::LaunchStatistics statistics; // of both runs together
 
   bool passed() const { return failure().empty(); }

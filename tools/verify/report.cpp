@@ -46,6 +46,7 @@ Json caseJson(const CaseReport &entry) {
                {"counters_left", result.counters_left},
                {"err_ratio", result.comparison.errorRatio()},
                {"worst_error_of_bound", number(result.comparison.worst_error)},
+               {"c_xxh3", fmt::format("{:016x}", result.output_hash)},
                {"wave_instructions", result.statistics.wave_instructions},
                {"seconds", entry.seconds}};
   if (!entry.failure.empty())
