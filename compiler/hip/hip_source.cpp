@@ -76,6 +76,11 @@ std::string launchComment(const KernelConfig &config) {
   return text;
 }
 
+// Rows of any alignment are copied through registers, by `lds`.
+bool copiesPastRegisters(const KernelConfig &config) {
+  return config.alignment == RowAlignment::k16Bytes;
+}
+
 // The kernel: it only declares LDS and hands on what it was given.
 std::string kernelText(const KernelConfig &config) {
   std::vector<std::string> parameters;
@@ -86,6 +91,8 @@ std::string kernelText(const KernelConfig &config) {
                             ? fmt::format("(GLOBAL char *){}", argument.name)
                             : argument.name);
   }
+  for (std::size_t i = handed_on.size(); i < workgroupParameters(config).size(); ++i)
+    handed_on.push_back("(LDS char *)lds");
   std::string attributes =
       fmt::format("global, amdgpu_flat_work_group_size({0}, {0})", threadCount(config));
   if (config.waves_per_eu)
@@ -93,10 +100,10 @@ std::string kernelText(const KernelConfig &config) {
   return fmt::format("extern \"C\" __attribute__(({}))\n"
                      "void {}(\n    {}) {{\n"
                      "  static __attribute__((shared, aligned(1024))) char lds[{}];\n"
-                     "  {}({},\n            (LDS char *)lds, (LDS char *)lds);\n"
+                     "  {}({});\n"
                      "}}\n",
                      attributes, kernelName(config), fmt::join(parameters, ",\n    "),
-                     ldsBytes(config), kWorkgroupFunction, fmt::join(handed_on, ", "));
+                     ldsBytes(config), kWorkgroupFunction, fmt::join(handed_on, ",\n            "));
 }
 
 // The translator numbers values: v1, v2, ... Only parameters are left without a name of their own.
@@ -133,7 +140,8 @@ std::vector<Parameter> workgroupParameters(const KernelConfig &config) {
   std::vector<Parameter> parameters;
   for (const KernelArgument &argument : kernelArguments(config))
     parameters.push_back({workgroupParameterType(argument), argument.name});
-  parameters.push_back({"LDS char *__restrict__", "lds_copies"});
+  if (copiesPastRegisters(config))
+    parameters.push_back({"LDS char *__restrict__", "lds_copies"});
   parameters.push_back({"LDS char *__restrict__", "lds"});
   return parameters;
 }

@@ -20,8 +20,8 @@ struct Parameter {
   std::string name;
 };
 
-// The function that does the work of a workgroup takes the kernel's arguments, then two pointers to
-// all of its LDS: see lower_memory.cpp.
+// The function that does the work of a workgroup takes the kernel's arguments, then pointers to all
+// of its LDS: see lower_memory.cpp.
 inline constexpr const char *kWorkgroupFunction = "workgroup";
 std::vector<Parameter> workgroupParameters(const KernelConfig &config);
 

@@ -55,7 +55,8 @@ DEVICE void store_buffer(T x, __amdgpu_buffer_rsrc_t to, uint32_t offset) {
 }
 
 // From a buffer to LDS past the registers: lane l writes 16 bytes at to + 16 l. `cache` is the
-// instruction's policy. A macro, for the builtin wants numbers, not template parameters.
+// instruction's policy. A macro, for the builtin wants numbers, not template parameters. Compilers
+// that know gfx950 but not the builtin (LLVM 20) have the intrinsic.
 #if __has_builtin(__builtin_amdgcn_raw_ptr_buffer_load_lds)
 #define COPY_TO_LDS(from, to, offset, uniform_offset, cache)                                       \
   __builtin_amdgcn_raw_ptr_buffer_load_lds(from, to, 16, offset, uniform_offset, 0, cache)

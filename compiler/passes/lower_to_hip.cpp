@@ -15,6 +15,9 @@
 #include "compiler/passes/passes.h"
 #include "configs/kernel_name.h"
 
+#include "mlir/IR/Iterators.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
 namespace gemmsmith {
 
 #define GEN_PASS_DEF_LOWERTOHIP
@@ -25,10 +28,19 @@ namespace {
 namespace emitc = mlir::emitc;
 namespace LLVM = mlir::LLVM;
 
+// What nobody uses would become a variable that a compiler warns of.
+void eraseDeadOperations(LLVM::LLVMFuncOp kernel) {
+  kernel.walk<mlir::WalkOrder::PostOrder, mlir::ReverseIterator>([](mlir::Operation *op) {
+    if (mlir::isOpTriviallyDead(op))
+      op->erase();
+  });
+}
+
 mlir::LogicalResult lower(LLVM::LLVMFuncOp kernel) {
   const Expected<KernelConfig> config = parseKernelName(kernel.getSymName());
   if (!config)
     return kernel.emitError("is no kernel of ours");
+  eraseDeadOperations(kernel);
   mlir::OpBuilder b(kernel);
   std::vector<std::string> names;
   llvm::SmallVector<mlir::Type> types;
