@@ -23,9 +23,18 @@ files=(
   runtime/emulator/scheduler.cpp
   runtime/hipemu/code_bundle.cpp
   runtime/metadata_note.cpp
+  compiler/hiprtc/candidates.cpp
+  compiler/hiprtc/comgr.cpp
+  compiler/hiprtc/environment.cpp
+  compiler/hiprtc/hiprtc_compiler.cpp
+  compiler/hiprtc/hiprtc_description.cpp
+  compiler/hiprtc/hiprtc_finder.cpp
+  compiler/hiprtc/hiprtc_library.cpp
+  compiler/temporary_directory.cpp
   compiler/worker_pool.cpp
   compiler/worker_process.cpp
   compiler/worker_protocol.cpp
+  compiler/worker_server.cpp
   tools/gemmsmith/build_plan.cpp
   tools/gemmsmith/kernel_arguments.cpp
   tools/gemmsmith/main_loop.cpp

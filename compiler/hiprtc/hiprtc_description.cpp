@@ -45,12 +45,6 @@ std::string_view firstRocm(std::string_view target) {
   return target == "gfx950" ? "7.0" : "";
 }
 
-// "5.2" of "5.2.21153".
-std::string_view majorMinor(std::string_view version) {
-  const auto dot = version.find('.');
-  return version.substr(0, dot == version.npos ? dot : version.find('.', dot + 1));
-}
-
 } // namespace
 
 std::string candidatesJson(const std::vector<HiprtcCandidate> &candidates) {
@@ -108,6 +102,12 @@ Expected<HiprtcDescription> parseDescription(std::string_view text) {
   return description;
 }
 
+std::string_view rocmVersion(const HiprtcDescription &description) {
+  const std::string_view version = description.hip_version;
+  const auto dot = version.find('.');
+  return version.substr(0, dot == version.npos ? dot : version.find('.', dot + 1));
+}
+
 std::string unknownTarget(const HiprtcDescription &description, std::string_view target) {
   std::string text = fmt::format("comgr {}", description.comgr_version);
   if (description.llvm_major > 0)
@@ -115,8 +115,8 @@ std::string unknownTarget(const HiprtcDescription &description, std::string_view
   text += fmt::format(" knows no {}", target);
   if (const std::string_view first = firstRocm(target); !first.empty()) {
     text += fmt::format("; that needs ROCm {} or later", first);
-    if (!description.hip_version.empty())
-      text += fmt::format(" (this is {})", majorMinor(description.hip_version));
+    if (const std::string_view found = rocmVersion(description); !found.empty())
+      text += fmt::format(" (this is {})", found);
   }
   return text + ": install a newer ROCm or use --backend llvm";
 }

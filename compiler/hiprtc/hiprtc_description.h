@@ -49,6 +49,9 @@ Expected<std::vector<HiprtcCandidate>> parseCandidates(std::string_view json);
 std::string descriptionJson(const HiprtcDescription &description);
 Expected<HiprtcDescription> parseDescription(std::string_view json);
 
+// "5.2" of HIP 5.2.21153, which is numbered like the ROCm it is part of; empty if it is not known.
+std::string_view rocmVersion(const HiprtcDescription &description);
+
 // "comgr 2.4 (LLVM 15) knows no gfx950; …": for a compiler without `target` in its list.
 std::string unknownTarget(const HiprtcDescription &description, std::string_view target);
 

@@ -2,6 +2,7 @@
 
 #include "tools/gemmsmith/build_command.h"
 #include "tools/gemmsmith/configs_command.h"
+#include "tools/gemmsmith/doctor_command.h"
 #include "tools/gemmsmith/emulate_command.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/inspect_command.h"
@@ -64,6 +65,7 @@ int main(int argc, char **argv) {
   addPlanCommand(app, exit_code);
   addConfigsCommand(app, exit_code);
   addEmulateCommand(app, exit_code);
+  addDoctorCommand(app, exit_code);
 
   try {
     app.parse(argc, argv);

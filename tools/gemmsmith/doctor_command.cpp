@@ -1,0 +1,217 @@
+#include "tools/gemmsmith/doctor_command.h"
+
+#include "compiler/hiprtc/hiprtc_finder.h"
+#include "compiler/worker_pool.h"
+#include "runtime/emulator/module.h"
+#include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/launch_json.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmsmith {
+
+namespace {
+
+constexpr const char *kTarget = "gfx950";
+constexpr const char *kDevice = "emulated AMD Instinct MI355X";
+constexpr const char *kGetHiprtc = "install ROCm 7.0 or later, or name one with GEMMSMITH_HIPRTC";
+
+struct Diagnosis {
+  std::filesystem::path llvm_program;
+  Expected<std::string> llvm_fingerprint;
+  std::filesystem::path hiprtc_program;
+  Expected<std::vector<HiprtcDescription>> hiprtcs;
+  int workers = 0;
+  WorkerPoolOptions limits;
+};
+
+// The back end that `--backend auto` takes; an empty name when nothing here compiles.
+struct Choice {
+  std::string_view backend;
+  std::string why;
+};
+
+Diagnosis diagnose() {
+  WorkerPoolOptions options;
+  options.workers = 1;
+  options.time_limit = HiprtcFinderOptions{}.time_limit;
+  WorkerPool llvm(options);
+  auto fingerprint = llvm.fingerprint(); // meanwhile the hiprtcs are tried
+  auto hiprtcs = findHiprtcs({.target = kTarget});
+  return {.llvm_program = defaultWorkerProgram(),
+          .llvm_fingerprint = fingerprint.get(),
+          .hiprtc_program = defaultHiprtcWorkerProgram(),
+          .hiprtcs = std::move(hiprtcs),
+          .workers = WorkerPool().workers(),
+          .limits = {}};
+}
+
+const HiprtcDescription *usableHiprtc(const Diagnosis &diagnosis) {
+  if (!diagnosis.hiprtcs)
+    return nullptr;
+  const auto usable = std::ranges::find_if(*diagnosis.hiprtcs, &HiprtcDescription::usable);
+  return usable == diagnosis.hiprtcs->end() ? nullptr : &*usable;
+}
+
+Choice chooseBackend(const Diagnosis &diagnosis) {
+  if (const HiprtcDescription *hiprtc = usableHiprtc(diagnosis))
+    return {"hiprtc", fmt::format("{} compiles for {}", hiprtc->path, kTarget)};
+  const std::string none = fmt::format("no hiprtc here compiles for {}", kTarget);
+  if (diagnosis.llvm_fingerprint)
+    return {"llvm", none};
+  return {"", none + ", and the embedded LLVM does not run"};
+}
+
+std::string titleOf(const HiprtcDescription &d) {
+  const std::string_view rocm = rocmVersion(d);
+  return rocm.empty() ? "hiprtc" : fmt::format("hiprtc of ROCm {}", rocm);
+}
+
+// "33, gfx600 to gfx1036, without gfx950"
+std::string summary(const std::vector<std::string> &isas) {
+  const auto generic = [](const std::string &isa) { return isa.ends_with("-generic"); };
+  const auto last = std::ranges::find_if_not(isas.rbegin(), isas.rend(), generic);
+  if (last == isas.rend())
+    return "none";
+  const bool has_target = std::ranges::find(isas, kTarget) != isas.end();
+  return fmt::format("{}, {} to {}, {} {}", isas.size(), isas.front(), *last,
+                     has_target ? "with" : "without", kTarget);
+}
+
+void printHead(bool good, std::string_view text) {
+  fmt::print("[{}] {}\n", good ? "ok" : "--", text);
+}
+
+void printField(std::string_view name, std::string_view value) {
+  if (!value.empty())
+    fmt::print("     {:<12} {}\n", name, value);
+}
+
+void printLlvm(const Diagnosis &diagnosis) {
+  const auto &fingerprint = diagnosis.llvm_fingerprint;
+  printHead(fingerprint.has_value(), "embedded LLVM");
+  printField("program", diagnosis.llvm_program.native());
+  if (fingerprint)
+    printField("fingerprint", *fingerprint);
+  else
+    printField("fails", fingerprint.error().message);
+}
+
+void printHiprtc(const HiprtcDescription &d) {
+  printHead(d.usable, titleOf(d));
+  printField("library", d.path.empty() ? d.library : d.path);
+  printField("found by", d.origin);
+  printField("HIP", d.hip_version);
+  if (!d.comgr_path.empty())
+    printField("comgr", fmt::format("{}, {}", d.comgr_version, d.comgr_path));
+  if (!d.clang_version.empty())
+    printField("compiler", fmt::format("clang {}", d.clang_version));
+  if (!d.comgr_path.empty())
+    printField("ISAs", summary(d.isas));
+  printField("not usable", d.reason);
+}
+
+void printHiprtcs(const Diagnosis &diagnosis) {
+  if (!diagnosis.hiprtcs) {
+    printHead(false, "hiprtc");
+    printField("program", diagnosis.hiprtc_program.native());
+    printField("fails", diagnosis.hiprtcs.error().message);
+    return;
+  }
+  if (diagnosis.hiprtcs->empty())
+    printHead(false, fmt::format("no hiprtc found: {}", kGetHiprtc));
+  for (const HiprtcDescription &description : *diagnosis.hiprtcs)
+    printHiprtc(description);
+}
+
+void printDiagnosis(const Diagnosis &diagnosis) {
+  printLlvm(diagnosis);
+  printHiprtcs(diagnosis);
+  printHead(true, "compile workers");
+  printField("at a time", fmt::format("{}, one per core", diagnosis.workers));
+  printField("each kernel", fmt::format("at most {} s and {} MiB of address space",
+                                        diagnosis.limits.time_limit.count() / 1000,
+                                        diagnosis.limits.memory_limit_bytes >> 20));
+  printHead(true, kDevice);
+  printField("target", emulator::kDeviceTarget);
+
+  const Choice choice = chooseBackend(diagnosis);
+  if (choice.backend.empty()) {
+    printHead(false, fmt::format("nothing here compiles: {}", choice.why));
+    printField("to do", fmt::format("build gemmsmith-llvm-worker, or {}", kGetHiprtc));
+  } else {
+    printHead(true, fmt::format("--backend auto takes {}: {}", choice.backend, choice.why));
+  }
+}
+
+OrderedJson textOrNull(std::string_view text) {
+  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
+}
+
+OrderedJson hiprtcJson(const HiprtcDescription &d) {
+  return {{"library", d.path.empty() ? d.library : d.path},
+          {"origin", d.origin},
+          {"hip_version", textOrNull(d.hip_version)},
+          {"hiprtc_version", textOrNull(d.hiprtc_version)},
+          {"comgr", textOrNull(d.comgr_path)},
+          {"comgr_version", textOrNull(d.comgr_version)},
+          {"clang_version", textOrNull(d.clang_version)},
+          {"llvm_major", d.llvm_major == 0 ? OrderedJson(nullptr) : OrderedJson(d.llvm_major)},
+          {"isas", d.isas},
+          {"identity", textOrNull(d.identity)},
+          {"usable", d.usable},
+          {"reason", textOrNull(d.reason)}};
+}
+
+OrderedJson diagnosisJson(const Diagnosis &diagnosis) {
+  const auto &fingerprint = diagnosis.llvm_fingerprint;
+  OrderedJson llvm{{"program", diagnosis.llvm_program.native()},
+                   {"usable", fingerprint.has_value()},
+                   {"fingerprint", textOrNull(fingerprint.value_or(""))},
+                   {"reason", textOrNull(fingerprint ? "" : fingerprint.error().message)}};
+  OrderedJson found = OrderedJson::array();
+  if (diagnosis.hiprtcs)
+    for (const HiprtcDescription &description : *diagnosis.hiprtcs)
+      found.push_back(hiprtcJson(description));
+  OrderedJson hiprtc{
+      {"program", diagnosis.hiprtc_program.native()},
+      {"found", std::move(found)},
+      {"reason", textOrNull(diagnosis.hiprtcs ? "" : diagnosis.hiprtcs.error().message)}};
+  const Choice choice = chooseBackend(diagnosis);
+  return {{"llvm", std::move(llvm)},
+          {"hiprtc", std::move(hiprtc)},
+          {"workers",
+           {{"at_a_time", diagnosis.workers},
+            {"time_limit_seconds", diagnosis.limits.time_limit.count() / 1000},
+            {"memory_limit_bytes", diagnosis.limits.memory_limit_bytes}}},
+          {"device", {{"name", kDevice}, {"target", emulator::kDeviceTarget}}},
+          {"backend", {{"auto", textOrNull(choice.backend)}, {"why", choice.why}}}};
+}
+
+int runDoctor(bool json) {
+  const Diagnosis diagnosis = diagnose();
+  if (json)
+    fmt::print("{}", dumpJson(diagnosisJson(diagnosis)));
+  else
+    printDiagnosis(diagnosis);
+  return chooseBackend(diagnosis).backend.empty() ? kExitFailed : kExitGood;
+}
+
+} // namespace
+
+void addDoctorCommand(CLI::App &app, int &exit_code) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App *command =
+      app.add_subcommand("doctor", "Say what this machine compiles and runs kernels with");
+  command->add_flag("--json", *json, "Print JSON");
+  command->callback([json, &exit_code] { exit_code = runDoctor(*json); });
+}
+
+} // namespace gemmsmith
