@@ -4,7 +4,6 @@
 #include "compiler/spills.h"
 #include "configs/kernel_name.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <utility>
 #include <vector>
@@ -14,92 +13,44 @@ namespace gemmsmith {
 
 namespace {
 
-constexpr std::array<std::pair<Backend, std::string_view>, 3> kBackendNames{
-    {{Backend::kAuto, "auto"}, {Backend::kHiprtc, "hiprtc"}, {Backend::kLlvm, "llvm"}}};
-
 // Argument names are part of the code object's metadata, and release builds of clang drop them.
 constexpr const char *kKeepNames = "-fno-discard-value-names";
 
-std::string compilerName(const HiprtcDescription &hiprtc) {
-  const std::string version = hiprtc.hip_version.empty() ? "" : " " + hiprtc.hip_version;
-  return fmt::format("hiprtc{} with clang {} ({})", version, hiprtc.clang_version, hiprtc.path);
-}
-
-// Why none of those that were found can be used.
-std::string whyNone(const std::vector<HiprtcDescription> &found) {
-  if (found.empty())
-    return "no hiprtc is installed";
-  std::string text;
-  for (const HiprtcDescription &hiprtc : found)
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ",
-                        hiprtc.path.empty() ? hiprtc.library : hiprtc.path, hiprtc.reason);
-  return text;
-}
-
 } // namespace
 
-std::string_view toString(Backend backend) {
-  for (const auto &[value, name] : kBackendNames)
-    if (value == backend)
-      return name;
-  return "unknown";
+KernelCompiler::KernelCompiler(const KernelCompilerOptions &options, BackendChoice choice)
+    : target_(options.target), choice_(std::move(choice)),
+      generator_(std::make_unique<WorkerPool>(WorkerPoolOptions{.workers = options.workers})) {
+  if (choice_.hiprtc)
+    hiprtc_pool_ = std::make_unique<WorkerPool>(hiprtcPoolOptions(options.workers));
 }
-
-std::optional<Backend> parseBackend(std::string_view text) {
-  for (const auto &[value, name] : kBackendNames)
-    if (name == text)
-      return value;
-  return std::nullopt;
-}
-
-KernelCompiler::KernelCompiler(const KernelCompilerOptions &options)
-    : target_(options.target),
-      generator_(std::make_unique<WorkerPool>(WorkerPoolOptions{.workers = options.workers})) {}
 
 KernelCompiler::~KernelCompiler() = default;
 
 Expected<std::unique_ptr<KernelCompiler>>
 KernelCompiler::start(const KernelCompilerOptions &options) {
-  std::unique_ptr<KernelCompiler> compiler(new KernelCompiler(options));
-  if (auto chosen = compiler->choose(options); !chosen)
-    return tl::unexpected(chosen.error());
-  return compiler;
-}
-
-Expected<void> KernelCompiler::choose(const KernelCompilerOptions &options) {
-  if (options.backend == Backend::kLlvm) {
-    choice_ = "embedded LLVM, as asked for";
-    return {};
-  }
-  const auto found = findHiprtcs({.target = options.target, .stop_at_usable = true});
-  if (!found && options.backend == Backend::kHiprtc)
-    return tl::unexpected(found.error());
-  if (found && !found->empty() && found->back().usable) {
-    hiprtc_ = found->back();
-    choice_ = compilerName(*hiprtc_);
-    hiprtc_pool_ = std::make_unique<WorkerPool>(hiprtcPoolOptions(options.workers));
-    return {};
-  }
-  const std::string reason = found ? whyNone(*found) : found.error().str();
-  if (options.backend == Backend::kHiprtc)
-    return makeError(ErrorKind::kFailed,
-                     fmt::format("no hiprtc compiles for {}: {}", options.target, reason));
-  choice_ = fmt::format("embedded LLVM, as no hiprtc compiles for {}: {}", options.target, reason);
-  return {};
+  Expected<std::vector<HiprtcDescription>> found;
+  if (options.backend != Backend::kLlvm)
+    found = findHiprtcs({.target = options.target, .stop_at_usable = true});
+  auto choice = chooseBackend(options.backend, options.target, found);
+  if (!choice)
+    return tl::unexpected(choice.error());
+  return std::unique_ptr<KernelCompiler>(new KernelCompiler(options, std::move(*choice)));
 }
 
 Expected<std::string> KernelCompiler::identity() {
   auto generator = generator_->fingerprint().get();
-  if (!generator || !hiprtc_)
+  if (!generator || !choice_.hiprtc)
     return generator;
-  const std::string text = fmt::format("{}\n{}\n{}", *generator, hiprtc_->identity, kKeepNames);
+  const std::string text =
+      fmt::format("{}\n{}\n{}", *generator, choice_.hiprtc->identity, kKeepNames);
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
 void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &options,
                              Callback done) {
-  if (!hiprtc_)
+  if (!choice_.hiprtc)
     return generator_->submit({.op = WorkerOp::kCompile, .config = config, .options = options},
                               [done = std::move(done)](Expected<WorkerResponse> response) {
                                 done(std::move(response).map([](WorkerResponse &&r) {
@@ -120,7 +71,7 @@ void KernelCompiler::compileHip(const KernelConfig &config, const CompileOptions
   hiprtc_pool_->submit(
       {.op = WorkerOp::kCompileHip,
        .payload = source.payload,
-       .library = hiprtc_->library,
+       .library = choice_.hiprtc->library,
        .target = target_,
        .name = kernel,
        .compiler_options = {kKeepNames}},
@@ -130,7 +81,7 @@ void KernelCompiler::compileHip(const KernelConfig &config, const CompileOptions
           response.error().where = kernel;
           return done(tl::unexpected(response.error()));
         }
-        if (response->identity != hiprtc_->identity)
+        if (response->identity != choice_.hiprtc->identity)
           return done(makeError(ErrorKind::kFailed,
                                 "another hiprtc answers than the one that was "
                                 "found: was ROCm replaced meanwhile?",

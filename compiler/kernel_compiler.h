@@ -7,29 +7,17 @@
 // Thread-safe.
 #pragma once
 
-#include "compiler/hiprtc/hiprtc_description.h"
+#include "compiler/backend.h"
 #include "compiler/worker_pool.h"
 #include "configs/error.h"
 #include "configs/kernel_config.h"
 
-#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace gemmsmith {
-
-enum class Backend : std::uint8_t {
-  kAuto,   // hiprtc, if one is found that compiles for the target, else LLVM
-  kHiprtc, // hiprtc, or an error that says why none can be used
-  kLlvm,
-};
-
-std::string_view toString(Backend backend);
-std::optional<Backend> parseBackend(std::string_view text);
 
 struct KernelCompilerOptions {
   Backend backend = Backend::kAuto;
@@ -48,9 +36,7 @@ public:
   KernelCompiler(const KernelCompiler &) = delete;
   KernelCompiler &operator=(const KernelCompiler &) = delete;
 
-  Backend backend() const { return hiprtc_ ? Backend::kHiprtc : Backend::kLlvm; }
-  // For people: which compiler this is, and why.
-  const std::string &choice() const { return choice_; }
+  const BackendChoice &choice() const { return choice_; }
   // What decides the bytes that come out: equal identities make equal code objects of equal
   // configurations. 32 hexadecimal digits.
   Expected<std::string> identity();
@@ -67,14 +53,12 @@ public:
   int workers() const { return generator_->workers(); }
 
 private:
-  explicit KernelCompiler(const KernelCompilerOptions &options);
-  Expected<void> choose(const KernelCompilerOptions &options);
+  KernelCompiler(const KernelCompilerOptions &options, BackendChoice choice);
   void compileHip(const KernelConfig &config, const CompileOptions &options,
                   const WorkerResponse &source, const Callback &done);
 
   std::string target_;
-  std::string choice_;
-  std::optional<HiprtcDescription> hiprtc_; // the one that is used
+  BackendChoice choice_;
   // In this order: the generator's callbacks submit to the other pool, so that must outlive it.
   std::unique_ptr<WorkerPool> hiprtc_pool_;
   std::unique_ptr<WorkerPool> generator_;

@@ -13,7 +13,7 @@ gemmsmith_library(generator_fingerprint
 gemmsmith_library(spills SOURCES spills.cpp LINK gemmsmith_configs gemmsmith_code_object fmt::fmt)
 
 gemmsmith_library(kernel_compiler
-  SOURCES kernel_compiler.cpp
+  SOURCES backend.cpp kernel_compiler.cpp
   LINK gemmsmith_hiprtc_finder gemmsmith_spills PkgConfig::xxhash)
 
 add_executable(gemmsmith-llvm-worker worker_main.cpp worker_server.cpp)

@@ -1,7 +1,7 @@
 // The command-line option that says which compiler makes the code objects.
 #pragma once
 
-#include "compiler/kernel_compiler.h"
+#include "compiler/backend.h"
 
 #include <CLI/CLI.hpp>
 

@@ -153,7 +153,6 @@ Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
     return tl::unexpected(started.error());
   KernelCompiler &compiler = **started;
   record.workers = compiler.workers();
-  record.backend = compiler.backend();
   record.compiler = compiler.choice();
   auto generator = compiler.identity();
   if (!generator)

@@ -104,7 +104,7 @@ OrderedJson manifestJson(const BuildPlan &plan, const BuildRecord &record) {
     rows.push_back(std::move(json));
   }
   return {{"schema", "gemmsmith-manifest-1"}, {"target", plan.target},
-          {"generator", record.generator},    {"backend", toString(record.backend)},
+          {"generator", record.generator},    {"backend", toString(record.compiler.backend)},
           {"objects", std::move(objects)},    {"rows", std::move(rows)}};
 }
 
@@ -130,8 +130,8 @@ OrderedJson reportJson(const BuildPlan &plan, const BuildRecord &record) {
   return {{"schema", "gemmsmith-build-report-1"},
           {"target", plan.target},
           {"generator", record.generator},
-          {"backend", toString(record.backend)},
-          {"compiler", record.compiler},
+          {"backend", toString(record.compiler.backend)},
+          {"compiler", record.compiler.str()},
           {"workers", record.workers},
           {"seconds", record.seconds},
           {"compile_seconds", record.compileSeconds()},
@@ -158,7 +158,7 @@ std::string summaryText(const BuildPlan &plan, const BuildRecord &record) {
   text += fmt::format("\nobjects  {}: {} compiled, {} reused, {} failed, {} with spills\n",
                       record.objects.size(), record.compiled(), record.reused(), record.failed(),
                       record.spilled());
-  text += fmt::format("compiler {}\n", record.compiler);
+  text += fmt::format("compiler {}\n", record.compiler.str());
   text +=
       fmt::format("time     {:.1f} s with {} workers, {:.1f} s of it compiling, summed over them\n",
                   record.seconds, record.workers, record.compileSeconds());

@@ -4,7 +4,7 @@
 // generator; times and failures are the report's.
 #pragma once
 
-#include "compiler/kernel_compiler.h"
+#include "compiler/backend.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/launch_json.h"
 #include "tools/gemmsmith/object_directory.h"
@@ -25,8 +25,7 @@ struct ObjectRecord {
 
 struct BuildRecord {
   std::string generator; // KernelCompiler::identity
-  Backend backend = Backend::kLlvm;
-  std::string compiler; // KernelCompiler::choice
+  BackendChoice compiler;
   std::map<std::string, ObjectRecord> objects;
   double seconds = 0; // wall clock, of the whole build
   int workers = 0;

@@ -1,5 +1,6 @@
 #include "tools/gemmsmith/doctor_command.h"
 
+#include "compiler/backend.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "compiler/worker_pool.h"
 #include "runtime/emulator/module.h"
@@ -53,20 +54,11 @@ Diagnosis diagnose() {
           .limits = {}};
 }
 
-const HiprtcDescription *usableHiprtc(const Diagnosis &diagnosis) {
-  if (!diagnosis.hiprtcs)
-    return nullptr;
-  const auto usable = std::ranges::find_if(*diagnosis.hiprtcs, &HiprtcDescription::usable);
-  return usable == diagnosis.hiprtcs->end() ? nullptr : &*usable;
-}
-
-Choice chooseBackend(const Diagnosis &diagnosis) {
-  if (const HiprtcDescription *hiprtc = usableHiprtc(diagnosis))
-    return {"hiprtc", fmt::format("{} compiles for {}", hiprtc->path, kTarget)};
-  const std::string none = fmt::format("no hiprtc here compiles for {}", kTarget);
-  if (diagnosis.llvm_fingerprint)
-    return {"llvm", none};
-  return {"", none + ", and the embedded LLVM does not run"};
+Choice choiceOf(const Diagnosis &diagnosis) {
+  const BackendChoice choice = chooseBackend(Backend::kAuto, kTarget, diagnosis.hiprtcs).value();
+  if (choice.backend == Backend::kLlvm && !diagnosis.llvm_fingerprint)
+    return {"", choice.why + ", and the embedded LLVM does not run"};
+  return {toString(choice.backend), choice.why};
 }
 
 std::string titleOf(const HiprtcDescription &d) {
@@ -142,7 +134,7 @@ void printDiagnosis(const Diagnosis &diagnosis) {
   printHead(true, kDevice);
   printField("target", emulator::kDeviceTarget);
 
-  const Choice choice = chooseBackend(diagnosis);
+  const Choice choice = choiceOf(diagnosis);
   if (choice.backend.empty()) {
     printHead(false, fmt::format("nothing here compiles: {}", choice.why));
     printField("to do", fmt::format("build gemmsmith-llvm-worker, or {}", kGetHiprtc));
@@ -184,7 +176,7 @@ OrderedJson diagnosisJson(const Diagnosis &diagnosis) {
       {"program", diagnosis.hiprtc_program.native()},
       {"found", std::move(found)},
       {"reason", textOrNull(diagnosis.hiprtcs ? "" : diagnosis.hiprtcs.error().message)}};
-  const Choice choice = chooseBackend(diagnosis);
+  const Choice choice = choiceOf(diagnosis);
   return {{"llvm", std::move(llvm)},
           {"hiprtc", std::move(hiprtc)},
           {"workers",
@@ -201,7 +193,7 @@ int runDoctor(bool json) {
     fmt::print("{}", dumpJson(diagnosisJson(diagnosis)));
   else
     printDiagnosis(diagnosis);
-  return chooseBackend(diagnosis).backend.empty() ? kExitFailed : kExitGood;
+  return choiceOf(diagnosis).backend.empty() ? kExitFailed : kExitGood;
 }
 
 } // namespace

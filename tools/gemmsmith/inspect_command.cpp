@@ -89,7 +89,7 @@ Expected<std::vector<std::byte>> codeObjectOf(const Subject &subject, Backend ba
   const auto compiler = KernelCompiler::start({.backend = backend, .workers = 1});
   if (!compiler)
     return tl::unexpected(compiler.error());
-  fmt::print(stderr, "compiled by {}\n", (*compiler)->choice());
+  fmt::print(stderr, "compiled by {}\n", (*compiler)->choice().str());
   // Spills are what one may want to look at here.
   return (*compiler)
       ->compile(*subject.config, {.allow_spills = true})

@@ -139,7 +139,7 @@ public:
   std::string origin() const {
     const std::string found =
         directory_.empty() ? "" : fmt::format("{} from {}, ", found_, directory_.string());
-    return fmt::format("{}{} compiled by {}", found, compiled_, compiler_.choice());
+    return fmt::format("{}{} compiled by {}", found, compiled_, compiler_.choice().str());
   }
 
 private:
