@@ -85,9 +85,10 @@ Expected<WorkerResponse> WorkerPool::State::run(std::optional<WorkerProcess> &wo
   if (worker && !worker->alive())
     worker.reset();
   if (!worker) {
-    auto started = WorkerProcess::start(options.program,
-                                        {.memory_limit_bytes = options.memory_limit_bytes,
-                                         .temporary_directory = options.temporary_directories});
+    auto started =
+        WorkerProcess::start(options.program, {.memory_limit_bytes = options.memory_limit_bytes,
+                                               .temporary_directory = options.temporary_directories,
+                                               .launcher = options.launcher});
     if (!started)
       return tl::unexpected(started.error());
     worker.emplace(std::move(*started));

@@ -37,6 +37,7 @@ struct WorkerPoolOptions {
   std::uint64_t memory_limit_bytes = 4ull << 30;
   // Whether each worker gets a TMPDIR of its own that goes with it; gemmsmith-hiprtc needs one.
   bool temporary_directories = false;
+  std::filesystem::path launcher = {}; // as in WorkerProcessOptions
 };
 
 struct CompiledKernel {

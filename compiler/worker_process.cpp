@@ -48,7 +48,7 @@ tl::unexpected<Error> failed(std::string message) {
 }
 
 struct ChildSetup {
-  const char *program;
+  const char *const *arguments; // [0] is the program
   char *const *environment;
   int socket;
   int errors;
@@ -94,8 +94,7 @@ struct ChildSetup {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
-  const char *const arguments[] = {setup.program, "--fd", "3", nullptr};
-  ::execve(setup.program, const_cast<char *const *>(arguments), setup.environment);
+  ::execve(setup.arguments[0], const_cast<char *const *>(setup.arguments), setup.environment);
   fail(status);
   ::_exit(127);
 }
@@ -156,8 +155,9 @@ WorkerProcess::~WorkerProcess() {
 Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &program,
                                              const WorkerProcessOptions &options) {
   const auto cannotStart = [&](int code) {
-    return failed(
-        fmt::format("cannot start the compile worker {}: {}", program.string(), systemError(code)));
+    return failed(fmt::format("cannot start the compile worker {}: {}",
+                              (options.launcher.empty() ? program : options.launcher).string(),
+                              systemError(code)));
   };
   std::optional<TemporaryDirectory> temporary;
   if (options.temporary_directory) {
@@ -184,7 +184,8 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
   ::fcntl(errors_read.get(), F_SETFL, O_NONBLOCK);
 
   const std::uint64_t memory_limit = kLimitMemory ? options.memory_limit_bytes : 0;
-  const ChildSetup setup{.program = program.c_str(),
+  const char *const arguments[] = {options.launcher.c_str(), program.c_str(), "--fd", "3", nullptr};
+  const ChildSetup setup{.arguments = arguments + (options.launcher.empty() ? 1 : 0),
                          .environment = environment.data(),
                          .socket = theirs.get(),
                          .errors = errors_write.get(),

@@ -26,6 +26,8 @@ struct WorkerProcessOptions {
   // Gives the worker a TMPDIR of its own, for programs whose libraries leave files behind when they
   // die.
   bool temporary_directory = false;
+  // A program that runs another: `launcher program --fd 3`. It must replace itself by that.
+  std::filesystem::path launcher = {};
 };
 
 class WorkerProcess {

@@ -4,6 +4,7 @@
 #include "compiler/worker_protocol.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
@@ -20,8 +21,10 @@ constexpr int kNeverCancelled = -1;
 class Finder {
 public:
   explicit Finder(HiprtcFinderOptions options) : options_(std::move(options)) {
-    if (options_.program.empty())
+    if (options_.program.empty()) {
       options_.program = defaultHiprtcWorkerProgram();
+      launcher_ = hiprtcLauncher();
+    }
   }
 
   Expected<std::vector<HiprtcDescription>> find() {
@@ -63,7 +66,8 @@ private:
     if (!worker_ || !worker_->alive()) {
       auto started =
           WorkerProcess::start(options_.program, {.memory_limit_bytes = options_.memory_limit_bytes,
-                                                  .temporary_directory = true});
+                                                  .temporary_directory = true,
+                                                  .launcher = launcher_});
       if (!started)
         return tl::unexpected(started.error());
       worker_ = std::move(*started);
@@ -95,6 +99,7 @@ private:
   }
 
   HiprtcFinderOptions options_;
+  fs::path launcher_;
   std::optional<WorkerProcess> worker_;
 };
 
@@ -108,9 +113,15 @@ fs::path defaultHiprtcWorkerProgram() {
   return workerProgram("GEMMSMITH_HIPRTC_WORKER", "gemmsmith-hiprtc");
 }
 
+fs::path hiprtcLauncher() {
+  const char *root = std::getenv("GEMMSMITH_ROCM_ROOT");
+  return root != nullptr && *root != 0 ? fs::path(root) / "run" : fs::path();
+}
+
 WorkerPoolOptions hiprtcPoolOptions(int workers) {
   WorkerPoolOptions options{.workers = workers, .program = defaultHiprtcWorkerProgram()};
   options.temporary_directories = true;
+  options.launcher = hiprtcLauncher();
   return options;
 }
 

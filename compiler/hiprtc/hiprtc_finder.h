@@ -19,7 +19,7 @@ namespace gemmsmith {
 
 struct HiprtcFinderOptions {
   std::string target = "gfx950";
-  // The worker program; empty = defaultHiprtcWorkerProgram().
+  // The worker program; empty = defaultHiprtcWorkerProgram(), run by hiprtcLauncher().
   std::filesystem::path program = {};
   bool stop_at_usable = false; // the last of the result is then the only usable one, if any is
   std::chrono::milliseconds time_limit{30'000}; // of each probe
@@ -32,6 +32,10 @@ Expected<std::vector<HiprtcDescription>> findHiprtcs(const HiprtcFinderOptions &
 
 // $GEMMSMITH_HIPRTC_WORKER, or gemmsmith-hiprtc beside this executable. Not checked to exist.
 std::filesystem::path defaultHiprtcWorkerProgram();
+
+// What runs that program: $GEMMSMITH_ROCM_ROOT/run of a root that tools/rocm-sysroot.sh made; empty
+// where the variable is not set.
+std::filesystem::path hiprtcLauncher();
 
 // Options of a pool whose workers compile with a hiprtc. `workers` as in WorkerPoolOptions.
 WorkerPoolOptions hiprtcPoolOptions(int workers = 0);
