@@ -20,5 +20,13 @@ cmake --build --preset release
 step "lint"
 tools/check_lint.sh build/release
 
+step "ROCm 7.2 in a private root"
+if tools/rocm-sysroot.sh build/rocm; then
+  export GEMMSMITH_ROCM_ROOT=$PWD/build/rocm
+else
+  without_rocm="tests that need a hiprtc with gfx950 were skipped: see \"ROCm 7.2 in a private root\" above"
+fi
+
 step "tests"
 ctest --preset release -j "$jobs" </dev/null
+[[ -z ${without_rocm:-} ]] || printf '\n%s\n' "$without_rocm"

@@ -51,7 +51,8 @@ protected:
   }
 
   std::vector<std::string> command(const std::string &table, const char *jobs = "1") const {
-    return {GEMMSMITH, "build", table, "-j", jobs, "-o", out_, "--report", root_ / "report.json"};
+    return {GEMMSMITH,   "build", table, "-j", jobs, "-o", out_, "--report", root_ / "report.json",
+            "--backend", "llvm"};
   }
   static ProgramOptions fault(const std::string &text = {}) {
     ProgramOptions options;

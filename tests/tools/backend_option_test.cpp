@@ -1,0 +1,126 @@
+// Which compiler `gemmsmith build` and `inspect` take, and what they say of it. Debian's own ROCm
+// 5.2 is always there; one that knows gfx950 is where GEMMSMITH_ROCM_ROOT says.
+
+#include "tests/tools/program.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gemmsmith {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char *kKernel = "gemm_gfx950_bf16_bf16_ring_t16x64x64_s2_w1x1x1";
+
+class BackendOption : public testing::Test {
+protected:
+  void SetUp() override {
+    std::string pattern = "/tmp/gemmsmith-backend-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    writeFile(root_ / "one.csv",
+              std::string("gfx,cu_num,M,N,K,bias,dtype,outdtype,scaleAB,bpreshuffle,"
+                          "libtype,solidx,splitK,us,kernelName\n"
+                          "gfx950,256,16,256,1024,False,torch.bfloat16,"
+                          "torch.bfloat16,False,False,gemmsmith,0,0,,") +
+                  kKernel + "\n");
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  ProgramResult build(const std::vector<std::string> &options, const std::string &rocm_root) {
+    std::vector<std::string> command{GEMMSMITH, "build", root_ / "one.csv", "-o", root_ / "out"};
+    command.insert(command.end(), options.begin(), options.end());
+    // Without a root Debian's ROCm, whatever else the machine has.
+    return runProgram(
+        command, {.environment = {{"GEMMSMITH_ROCM_ROOT", rocm_root},
+                                  {"GEMMSMITH_HIPRTC", rocm_root.empty() ? DEBIAN_HIPRTC : ""}}});
+  }
+  static std::string rocmRoot() {
+    const char *root = std::getenv("GEMMSMITH_ROCM_ROOT");
+    return root != nullptr ? root : "";
+  }
+
+  fs::path root_;
+};
+
+TEST_F(BackendOption, HiprtcWithoutTheProcessorIsAnErrorThatSaysWhatToDo) {
+  const ProgramResult result = build({"--backend", "hiprtc"}, "");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("comgr 2.4 (LLVM 15) knows no gfx950"));
+  EXPECT_THAT(result.err, HasSubstr("install a newer ROCm or use --backend llvm"));
+  EXPECT_FALSE(fs::exists(root_ / "out")) << "nothing is begun that cannot be done";
+}
+
+TEST_F(BackendOption, AutoFallsToLlvmAndSaysWhy) {
+  const ProgramResult result = build({}, "");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("embedded LLVM, as no hiprtc here compiles for gfx950"));
+  EXPECT_THAT(result.out, HasSubstr("knows no gfx950"));
+  EXPECT_THAT(readFile(root_ / "out/manifest.json"), HasSubstr(R"("backend": "llvm")"));
+}
+
+TEST_F(BackendOption, LlvmAsksNoHiprtc) {
+  const ProgramResult result = build({"--backend", "llvm"}, "/nowhere");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("embedded LLVM, as asked for"));
+}
+
+TEST_F(BackendOption, AutoTakesAHiprtcThatKnowsTheProcessor) {
+  if (rocmRoot().empty())
+    GTEST_SKIP() << "no ROCm: GEMMSMITH_ROCM_ROOT names no root of tools/rocm-sysroot.sh";
+  const ProgramResult result = build({}, rocmRoot());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("compiler hiprtc 7."));
+  EXPECT_THAT(readFile(root_ / "out/manifest.json"), HasSubstr(R"("backend": "hiprtc")"));
+}
+
+TEST_F(BackendOption, ObjectsOfAnotherCompilerAreNotReused) {
+  if (rocmRoot().empty())
+    GTEST_SKIP() << "no ROCm: GEMMSMITH_ROCM_ROOT names no root of tools/rocm-sysroot.sh";
+  EXPECT_THAT(build({"--backend", "hiprtc"}, rocmRoot()).out, HasSubstr("1 compiled, 0 reused"));
+  EXPECT_THAT(build({"--backend", "hiprtc"}, rocmRoot()).out, HasSubstr("0 compiled, 1 reused"));
+  EXPECT_THAT(build({"--backend", "llvm"}, rocmRoot()).out, HasSubstr("1 compiled, 0 reused"));
+}
+
+TEST_F(BackendOption, SourcesAreWrittenInsteadOfObjects) {
+  const ProgramResult result = build({"--emit", "hip"}, "");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(readFile(root_ / "out" / (std::string(kKernel) + ".hip")),
+              HasSubstr(std::string("void ") + kKernel + "("));
+  EXPECT_FALSE(fs::exists(root_ / "out" / (std::string(kKernel) + ".co")));
+  EXPECT_FALSE(fs::exists(root_ / "out/manifest.json"));
+}
+
+TEST_F(BackendOption, SourcesThatCannotBeWrittenAreAnError) {
+  writeFile(root_ / "out", "a file, no directory");
+  const ProgramResult result = build({"--emit", "hip"}, "");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr((root_ / "out").string()));
+}
+
+TEST_F(BackendOption, NonsenseIsAUsageError) {
+  EXPECT_EQ(build({"--backend", "nvcc"}, "").exit_code, 2);
+  EXPECT_EQ(build({"--emit", "ptx"}, "").exit_code, 2);
+  EXPECT_EQ(build({"--emit", "hip", "--report", root_ / "r.json"}, "").exit_code, 2);
+}
+
+TEST_F(BackendOption, InspectPrintsTheSourceAndWhatHiprtcMakesOfIt) {
+  const ProgramResult source = runProgram({GEMMSMITH, "inspect", kKernel, "--stage", "hip"});
+  EXPECT_EQ(source.exit_code, 0) << source.err;
+  EXPECT_THAT(source.out, HasSubstr("__builtin_amdgcn_mfma_f32_16x16x32_bf16"));
+  if (rocmRoot().empty())
+    return;
+  const ProgramResult assembly =
+      runProgram({GEMMSMITH, "inspect", kKernel, "--stage", "asm", "--backend", "hiprtc"});
+  EXPECT_EQ(assembly.exit_code, 0) << assembly.err;
+  EXPECT_THAT(assembly.out, HasSubstr("v_mfma_f32_16x16x32_bf16"));
+  EXPECT_THAT(assembly.err, HasSubstr("compiled by hiprtc 7."));
+}
+
+} // namespace
+} // namespace gemmsmith
