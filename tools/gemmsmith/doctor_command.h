@@ -1,5 +1,5 @@
-// `gemmsmith doctor`: what this machine has to compile and to run kernels with, and what to do about
-// what it lacks.
+// `gemmsmith doctor`: what this machine has to compile and to run kernels with, and what to do
+// about what it lacks.
 #pragma once
 
 #include <CLI/CLI.hpp>
