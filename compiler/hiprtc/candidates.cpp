@@ -33,12 +33,15 @@ fs::path fromEnvironment(std::string_view name) {
 // The numbers in a text: {7, 0, 2} of "rocm-7.0.2".
 std::vector<int> numbersIn(std::string_view text) {
   std::vector<int> numbers;
-  for (std::size_t at = 0; at < text.size();) {
+  const char *const end = text.data() + text.size();
+  for (const char *at = text.data(); at != end;) {
+    if (std::isdigit(static_cast<unsigned char>(*at)) == 0) {
+      ++at; // not for from_chars, which would take a dash for a sign
+      continue;
+    }
     int number = 0;
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), number);
-    if (error == std::errc() && std::isdigit(static_cast<unsigned char>(text[at])) != 0)
-      numbers.push_back(number);
-    at = std::max(at + 1, static_cast<std::size_t>(end - text.data()));
+    at = std::from_chars(at, end, number).ptr;
+    numbers.push_back(number);
   }
   return numbers;
 }

@@ -190,12 +190,12 @@ HiprtcDescription HiprtcCompiler::describe(const std::string &target) {
 Expected<CompiledHip> HiprtcCompiler::compile(const std::string &source, const std::string &name,
                                               const std::string &target,
                                               std::span<const std::string> options) {
-  if (!lists(target))
-    return makeError(ErrorKind::kFailed, unknownTarget(description_, target), name);
   if (!isPlainName(name))
     return makeError(ErrorKind::kUsage, "not a name for a source", name);
   if (description_.identity.empty())
     describe(target);
+  if (!lists(target))
+    return makeError(ErrorKind::kFailed, unknownTarget(description_, target), name);
   auto compilation = compileWithDefaults(source, name + ".hip", target, options);
   if (!compilation.good)
     return makeError(ErrorKind::kFailed,

@@ -26,21 +26,22 @@ struct HiprtcCandidate {
 };
 
 struct HiprtcDescription {
-  std::string library; // what a request names: HiprtcCandidate::library
-  std::string origin;
-  std::string path;           // the file that was loaded, without symbolic links
-  std::string hiprtc_version; // what hiprtcVersion() says; a constant 9.0 up to ROCm 5
-  std::string hip_version;    // "5.2.21153", of the compiler's macros; empty if they are not there
-  std::string comgr_version;
-  std::string comgr_path;
-  std::string clang_version; // "15.0.6", or with the repository and commit it was built from
+  std::string library = {}; // what a request names: HiprtcCandidate::library
+  std::string origin = {};
+  std::string path = {};           // the file that was loaded, without symbolic links
+  std::string hiprtc_version = {}; // what hiprtcVersion() says; a constant 9.0 up to ROCm 5
+  std::string hip_version =
+      {}; // "5.2.21153", of the compiler's macros; empty if they are not there
+  std::string comgr_version = {};
+  std::string comgr_path = {};
+  std::string clang_version = {}; // "15.0.6", or with the repository and commit it was built from
   int llvm_major = 0;
-  std::vector<std::string> isas; // processors, in comgr's order
+  std::vector<std::string> isas = {}; // processors, in comgr's order
   // What decides the code that comes out: versions, options, and build IDs of the libraries. Equal
   // identities make equal code objects of equal requests. No paths, hosts or times.
-  std::string identity;
-  bool usable = false; // it compiled for the target that was asked for
-  std::string reason;  // if not: why, and what to do
+  std::string identity = {};
+  bool usable = false;     // it compiled for the target that was asked for
+  std::string reason = {}; // if not: why, and what to do
 };
 
 std::string candidatesJson(const std::vector<HiprtcCandidate> &candidates);

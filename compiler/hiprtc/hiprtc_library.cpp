@@ -27,7 +27,7 @@ template <typename Function> bool bind(void *handle, const char *name, Function 
 
 std::string fileOf(void *handle) {
   link_map *map = nullptr;
-  if (::dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void *>(&map)) != 0)
     return {};
   std::error_code error;
   const fs::path path = fs::canonical(map->l_name, error);

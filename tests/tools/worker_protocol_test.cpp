@@ -68,6 +68,57 @@ TEST(WorkerProtocol, DisassembleRequestCarriesTheCodeObject) {
   EXPECT_EQ(decoded->payload, object);
 }
 
+TEST(WorkerProtocol, ProbeRequestRoundTrips) {
+  const auto decoded = decodeRequest(encodeRequest(
+      {.op = WorkerOp::kProbeHiprtc, .library = "libhiprtc.so.7", .target = "gfx950"}));
+  ASSERT_TRUE(decoded) << decoded.error().str();
+  EXPECT_EQ(decoded->op, WorkerOp::kProbeHiprtc);
+  EXPECT_EQ(decoded->library, "libhiprtc.so.7");
+  EXPECT_EQ(decoded->target, "gfx950");
+}
+
+TEST(WorkerProtocol, CompileHipRequestRoundTrips) {
+  const WorkerRequest request{.op = WorkerOp::kCompileHip,
+                              .payload = bytesOf("source"),
+                              .library = "/opt/rocm/lib/libhiprtc.so.7",
+                              .target = "gfx950",
+                              .name = "a_kernel",
+                              .compiler_options = {"-mllvm", "-option"}};
+  const auto decoded = decodeRequest(encodeRequest(request));
+  ASSERT_TRUE(decoded) << decoded.error().str();
+  EXPECT_EQ(decoded->op, WorkerOp::kCompileHip);
+  EXPECT_EQ(decoded->payload, request.payload);
+  EXPECT_EQ(decoded->library, request.library);
+  EXPECT_EQ(decoded->target, request.target);
+  EXPECT_EQ(decoded->name, request.name);
+  EXPECT_EQ(decoded->compiler_options, request.compiler_options);
+}
+
+TEST(WorkerProtocol, RequestsWithoutContentRoundTrip) {
+  for (const WorkerOp op : {WorkerOp::kFingerprint, WorkerOp::kFindHiprtc}) {
+    const auto decoded = decodeRequest(encodeRequest({.op = op}));
+    ASSERT_TRUE(decoded) << decoded.error().str();
+    EXPECT_EQ(decoded->op, op);
+  }
+}
+
+TEST(WorkerProtocol, ResponseRoundTrips) {
+  const WorkerResponse response{bytesOf("object"), 0.5, "a warning", "compiler 7"};
+  const auto decoded = decodeResponse(encodeResponse(response));
+  ASSERT_TRUE(decoded && *decoded);
+  EXPECT_EQ((*decoded)->payload, response.payload);
+  EXPECT_EQ((*decoded)->seconds, 0.5);
+  EXPECT_EQ((*decoded)->log, "a warning");
+  EXPECT_EQ((*decoded)->identity, "compiler 7");
+}
+
+TEST(WorkerProtocol, EndlessLogsStillTravel) {
+  const WorkerResponse response{.log = std::string(10u << 20, '\n')};
+  const auto message = encodeResponse(response);
+  EXPECT_LE(message.header.size(), kMaxHeaderBytes);
+  EXPECT_TRUE(decodeResponse(message));
+}
+
 TEST(WorkerProtocol, ErrorsKeepKindTextAndPlace) {
   const auto decoded =
       decodeResponse(encodeResponse(makeError(ErrorKind::kIllegal, "no LDS left", "t.csv:3")));
@@ -95,11 +146,18 @@ TEST(WorkerProtocol, PrefixesBeyondTheLimitsAreRefused) {
 }
 
 TEST(WorkerProtocol, RequestsOfTheWrongShapeAreErrors) {
-  for (const char *header :
-       {"", "7", "[]", "{", "{}", R"({"op": 3})", R"({"op": "paint"})", R"({"op": "compile"})",
-        R"({"op": "compile", "kernel": "nonsense", "allow_spills": false})",
-        R"({"op": "compile", "kernel": 5, "allow_spills": false})",
-        R"({"op": "stage", "kernel": "gemm_gfx950_bf16_bf16_ring_t16x64x64_s2_w1x1x1"})"}) {
+  for (
+      const char *header :
+      {"", "7", "[]", "{", "{}", R"({"op": 3})", R"({"op": "paint"})", R"({"op": "compile"})",
+       R"({"op": "compile", "kernel": "nonsense", "allow_spills": false})",
+       R"({"op": "compile", "kernel": 5, "allow_spills": false})",
+       R"({"op": "stage", "kernel": "gemm_gfx950_bf16_bf16_ring_t16x64x64_s2_w1x1x1"})",
+       R"({"op": "probe_hiprtc", "library": "x"})",
+       R"({"op": "probe_hiprtc", "library": "x", "target": 950})",
+       R"({"op": "compile_hip", "library": "x", "target": "gfx950", "name": "k"})",
+       R"({"op": "compile_hip", "library": "x", "target": "gfx950", "options": []})",
+       R"({"op": "compile_hip", "library": "x", "target": "gfx950", "name": "k", "options": 1})",
+       R"({"op": "compile_hip", "library": "x", "target": "gfx950", "name": "k", "options": [1]})"}) {
     EXPECT_FALSE(decodeRequest({header, {}})) << header;
   }
 }
@@ -116,8 +174,10 @@ TEST(WorkerProtocol, AnyHeaderIsAcceptableInput) {
   const std::string valid = encodeResponse(makeError(ErrorKind::kFailed, "text", "place")).header;
   const std::string request =
       encodeRequest({.op = WorkerOp::kCompile, .config = someConfig()}).header;
-  for (int i = 0; i < 20000; ++i) {
-    std::string text = i % 2 == 0 ? valid : request;
+  const std::string hip =
+      encodeRequest({.op = WorkerOp::kCompileHip, .compiler_options = {"-a", "-b"}}).header;
+  for (int i = 0; i < 30000; ++i) {
+    std::string text = i % 3 == 0 ? valid : i % 3 == 1 ? request : hip;
     for (unsigned edits = random() % 4 + 1; edits > 0; --edits)
       text[random() % text.size()] = static_cast<char>(random());
     text.resize(random() % (text.size() + 1));

@@ -81,9 +81,14 @@ void printHead(bool good, std::string_view text) {
   fmt::print("[{}] {}\n", good ? "ok" : "--", text);
 }
 
+// Later lines of a value (a compiler's log, say) stand below its first.
 void printField(std::string_view name, std::string_view value) {
-  if (!value.empty())
-    fmt::print("     {:<12} {}\n", name, value);
+  while (!value.empty()) {
+    const auto end = value.find('\n');
+    fmt::print("     {:<12} {}\n", name, value.substr(0, end));
+    value.remove_prefix(end == value.npos ? value.size() : end + 1);
+    name = "";
+  }
 }
 
 void printLlvm(const Diagnosis &diagnosis) {
