@@ -6,6 +6,8 @@
 
 #include "compiler/kernel_compiler.h"
 #include "configs/kernel_name.h"
+#include "configs/launch.h"
+#include "runtime/code_object.h"
 #include "tests/bench/run_process.h"
 #include "tools/gemmsmith/object_file.h"
 #include "tools/gemmsmith/resource_view.h"
@@ -158,6 +160,17 @@ TEST_P(Backends, HiprtcGivesTheSameBits) {
   const auto kernel = (*hiprtc)->compile(config_).get();
   ASSERT_TRUE(kernel) << kernel.error().str();
   expectSame(kernel->code_object);
+  // What a launcher reads is the kernel contract's.
+  const auto parsed = parseCodeObject(kernel->code_object);
+  ASSERT_TRUE(parsed) << parsed.error().str();
+  const std::vector<KernelArgument> expected = kernelArguments(config_);
+  const auto &arguments = parsed->kernels.at(0).metadata.arguments;
+  ASSERT_EQ(arguments.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(arguments[i].name, expected[i].name);
+    EXPECT_EQ(static_cast<int>(arguments[i].offset), expected[i].offset);
+    EXPECT_EQ(static_cast<int>(arguments[i].size), expected[i].size);
+  }
 }
 
 TEST_P(Backends, SourceSaysHowItIsLaunchedAndNamesItsValues) {
