@@ -21,11 +21,11 @@ std::string kernelParameterType(const KernelArgument &argument, const KernelConf
   case ArgumentId::kA:
   case ArgumentId::kB:
   case ArgumentId::kBias:
-    return "const bf16 *";
+    return "const GLOBAL bf16 *";
   case ArgumentId::kC:
-    return config.out_type == DataType::kF32 ? "float *" : "bf16 *";
+    return config.out_type == DataType::kF32 ? "GLOBAL float *" : "GLOBAL bf16 *";
   case ArgumentId::kWorkspace:
-    return "void *";
+    return "GLOBAL void *";
   default:
     return argument.size == 8 ? "uint64_t " : "uint32_t ";
   }

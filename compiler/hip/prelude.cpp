@@ -4,8 +4,18 @@ namespace gemmsmith::hip {
 
 std::string prelude() {
   return R"(#define DEVICE static inline __attribute__((device, always_inline))
-#define GLOBAL __attribute__((address_space(1)))
 #define LDS __attribute__((address_space(3)))
+#ifdef __HIP_DEVICE_COMPILE__
+#define GLOBAL __attribute__((address_space(1)))
+#else // the host has the kernel's stub, which takes ordinary pointers
+#define GLOBAL
+#ifndef HIP_INCLUDE_HIP_HIP_RUNTIME_API_H
+struct dim3 {
+  unsigned x, y, z;
+};
+extern "C" int hipLaunchKernel(const void *, dim3, dim3, void **, unsigned long, void *);
+#endif
+#endif
 
 namespace gemmsmith {
 

@@ -81,17 +81,32 @@ protected:
     return text.value_or("");
   }
 
+  void runClang(const std::string &source, const std::vector<std::string> &options) {
+    const std::string input = work_ / "kernel.hip";
+    std::ofstream(input) << source;
+    std::vector<std::string> command{CLANG,
+                                     "-x",
+                                     "hip",
+                                     "--offload-arch=gfx950",
+                                     "-nogpulib",
+                                     "-nogpuinc",
+                                     "-O3",
+                                     "-Wall",
+                                     "-Wextra",
+                                     "-Werror",
+                                     "-Wno-builtin-macro-redefined",
+                                     "-c",
+                                     input};
+    command.insert(command.end(), options.begin(), options.end());
+    const Expected<void> done = runProcess(command);
+    EXPECT_TRUE(done) << done.error().str();
+  }
+
   // What clang makes of the source by itself, with no more options than the source's own comment.
   std::vector<std::byte> compileWithClang(const std::string &source) {
-    const fs::path input = work_ / "kernel.hip";
-    const fs::path output = work_ / "kernel.co";
-    std::ofstream(input) << source;
-    const Expected<void> done = runProcess(
-        {CLANG, "-x", "hip", "--offload-arch=gfx950", "--cuda-device-only", "-nogpulib",
-         "-nogpuinc", "-O3", "-Wall", "-Wextra", "-Werror", "-Wno-builtin-macro-redefined",
-         "--no-gpu-bundle-output", "-c", input.string(), "-o", output.string()});
-    EXPECT_TRUE(done) << done.error().str();
-    const auto bytes = readObjectFile(output.string());
+    const std::string output = work_ / "kernel.co";
+    runClang(source, {"--cuda-device-only", "--no-gpu-bundle-output", "-o", output});
+    const auto bytes = readObjectFile(output);
     EXPECT_TRUE(bytes) << bytes.error().str();
     return bytes.value_or(std::vector<std::byte>());
   }
@@ -145,6 +160,11 @@ protected:
 
 TEST_P(Backends, ClangGivesTheSameBits) {
   expectSame(compileWithClang(source()));
+}
+
+TEST_P(Backends, SourceIsAWholeHipFileForHostAndDevice) {
+  runClang(source(), {"-o", work_ / "kernel.o"});
+  EXPECT_TRUE(fs::exists(work_ / "kernel.o"));
 }
 
 // As an older compiler would see the source.
