@@ -256,6 +256,7 @@ WireMessage encodeRequest(const WorkerRequest &request) {
     header["target"] = request.target;
     header["name"] = request.name;
     header["options"] = request.compiler_options;
+    header["with_headers"] = request.with_headers;
     message.payload = request.payload;
     break;
   }
@@ -306,8 +307,10 @@ Expected<WorkerRequest> decodeRequest(WireMessage message) {
   if (*op == WorkerOp::kCompileHip) {
     auto name = stringField(*header, "name");
     auto options = stringsField(*header, "options");
-    if (!name || !options)
-      return malformed("the request has no \"name\" or no \"options\"");
+    const auto with_headers = boolField(*header, "with_headers");
+    if (!name || !options || !with_headers)
+      return malformed("the request has no \"name\", no \"options\" or no \"with_headers\"");
+    request.with_headers = *with_headers;
     request.name = std::move(*name);
     request.compiler_options = std::move(*options);
   }

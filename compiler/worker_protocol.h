@@ -9,7 +9,7 @@
 //             | {"op": "find_hiprtc"}
 //             | {"op": "probe_hiprtc", "library": TEXT, "target": PROCESSOR}
 //             | {"op": "compile_hip", "library": TEXT, "target": PROCESSOR, "name": NAME,
-//                "options": [TEXT, ...]}           payload: HIP C++ source
+//                "options": [TEXT, ...], "with_headers": BOOL}    payload: HIP C++ source
 //   response := {"ok": true, "seconds": NUMBER, "log": TEXT, "identity": TEXT}
 //                                                  payload: a code object, text or JSON
 //             | {"ok": false, "error": {"kind": NAME, "message": TEXT, "where": TEXT}}
@@ -61,6 +61,8 @@ struct WorkerRequest {
   std::string target = {};             // kProbeHiprtc, kCompileHip: "gfx950"
   std::string name = {};               // kCompileHip: what messages call the source
   std::vector<std::string> compiler_options = {}; // kCompileHip: beside the worker's own
+  bool with_headers = false; // kCompileHip: as hiprtc does it by default, with its header and the
+                             // device libraries
 };
 
 struct WorkerResponse {

@@ -16,7 +16,7 @@ namespace gemmsmith {
 
 namespace {
 
-constexpr std::array kDefaults{"-O3", "-std=c++17"};
+const std::vector<std::string> kBase{"-O3", "-std=c++17"};
 // Without hiprtc's own header, the HIP headers and the device libraries: parsing and linking those
 // takes longer than compiling a kernel. Every version lacks some of these.
 constexpr std::array<std::string_view, 3> kLeaveOut{"--hiprtc-no-builtin-header", "-nogpuinc",
@@ -117,8 +117,8 @@ bool decidesCode(std::string_view file) {
 } // namespace
 
 HiprtcCompiler::HiprtcCompiler(HiprtcLibrary library, Comgr comgr)
-    : library_(std::move(library)), defaults_(kDefaults.begin(), kDefaults.end()) {
-  defaults_.insert(defaults_.end(), kLeaveOut.begin(), kLeaveOut.end());
+    : library_(std::move(library)), without_headers_(kBase) {
+  without_headers_.insert(without_headers_.end(), kLeaveOut.begin(), kLeaveOut.end());
   description_.path = library_.path();
   description_.hiprtc_version = library_.version();
   description_.comgr_version = std::move(comgr.version);
@@ -142,17 +142,26 @@ bool HiprtcCompiler::lists(std::string_view target) const {
   return std::ranges::find(description_.isas, target) != description_.isas.end();
 }
 
+HiprtcLibrary::Compilation HiprtcCompiler::compileWith(std::span<const std::string> base,
+                                                       const std::string &source,
+                                                       const std::string &name,
+                                                       const std::string &target,
+                                                       std::span<const std::string> options) const {
+  std::vector<std::string> all{"--offload-arch=" + target};
+  all.insert(all.end(), base.begin(), base.end());
+  all.insert(all.end(), options.begin(), options.end());
+  HiprtcLibrary::Compilation compilation = library_.compile(source, name, all);
+  compilation.log = withoutTemporaryPaths(std::move(compilation.log));
+  return compilation;
+}
+
 HiprtcLibrary::Compilation
-HiprtcCompiler::compileWithDefaults(const std::string &source, const std::string &name,
-                                    const std::string &target,
-                                    std::span<const std::string> options) {
+HiprtcCompiler::compileWithoutHeaders(const std::string &source, const std::string &name,
+                                      const std::string &target,
+                                      std::span<const std::string> options) {
   for (;;) {
-    std::vector<std::string> all{"--offload-arch=" + target};
-    all.insert(all.end(), defaults_.begin(), defaults_.end());
-    all.insert(all.end(), options.begin(), options.end());
-    HiprtcLibrary::Compilation compilation = library_.compile(source, name, all);
-    compilation.log = withoutTemporaryPaths(std::move(compilation.log));
-    if (compilation.good || !dropRefused(defaults_, compilation.log))
+    auto compilation = compileWith(without_headers_, source, name, target, options);
+    if (compilation.good || !dropRefused(without_headers_, compilation.log))
       return compilation;
   }
 }
@@ -161,10 +170,10 @@ HiprtcDescription HiprtcCompiler::describe(const std::string &target) {
   HiprtcDescription &d = description_;
   const bool listed = lists(target);
   const std::string processor = listed ? target : anyProcessor(d.isas);
-  const auto compilation =
-      processor.empty()
-          ? HiprtcLibrary::Compilation()
-          : compileWithDefaults(std::string(kProbeSource), std::string(kProbeName), processor, {});
+  const auto compilation = processor.empty()
+                               ? HiprtcLibrary::Compilation()
+                               : compileWithoutHeaders(std::string(kProbeSource),
+                                                       std::string(kProbeName), processor, {});
   if (const auto versions = versionsIn(textOf(compilation.code_object))) {
     d.clang_version = versions->clang;
     d.hip_version = versions->hip;
@@ -175,7 +184,7 @@ HiprtcDescription HiprtcCompiler::describe(const std::string &target) {
   d.identity =
       fmt::format("hiprtc {}; HIP {}; comgr {}; clang {}; options {}; code {}", d.hiprtc_version,
                   orUnknown(d.hip_version), d.comgr_version, orUnknown(d.clang_version),
-                  fmt::join(defaults_, " "), loadedCodeFingerprint(decidesCode));
+                  fmt::join(without_headers_, " "), loadedCodeFingerprint(decidesCode));
 
   HiprtcDescription described = d;
   if (!listed)
@@ -189,14 +198,17 @@ HiprtcDescription HiprtcCompiler::describe(const std::string &target) {
 
 Expected<CompiledHip> HiprtcCompiler::compile(const std::string &source, const std::string &name,
                                               const std::string &target,
-                                              std::span<const std::string> options) {
+                                              std::span<const std::string> options,
+                                              bool with_headers) {
   if (!isPlainName(name))
     return makeError(ErrorKind::kUsage, "not a name for a source", name);
   if (description_.identity.empty())
     describe(target);
   if (!lists(target))
     return makeError(ErrorKind::kFailed, unknownTarget(description_, target), name);
-  auto compilation = compileWithDefaults(source, name + ".hip", target, options);
+  const std::string file = name + ".hip";
+  auto compilation = with_headers ? compileWith(kBase, source, file, target, options)
+                                  : compileWithoutHeaders(source, file, target, options);
   if (!compilation.good)
     return makeError(ErrorKind::kFailed,
                      fmt::format("hiprtc (clang {}) does not compile it: {}\n{}",

@@ -33,21 +33,29 @@ public:
   HiprtcDescription describe(const std::string &target);
 
   // `name` (letters, digits, "_", "-", ".") is what the log calls the source. The error has the
-  // compiler's log.
+  // compiler's log. With headers: as hiprtc does by default, with its own header, the HIP headers
+  // and the device libraries, which take longer than a kernel does.
   Expected<CompiledHip> compile(const std::string &source, const std::string &name,
-                                const std::string &target, std::span<const std::string> options);
+                                const std::string &target, std::span<const std::string> options,
+                                bool with_headers);
 
 private:
   HiprtcCompiler(HiprtcLibrary library, Comgr comgr);
 
   bool lists(std::string_view target) const;
-  HiprtcLibrary::Compilation compileWithDefaults(const std::string &source, const std::string &name,
-                                                 const std::string &target,
-                                                 std::span<const std::string> options);
+  // With `base` options of ours before those of the request.
+  HiprtcLibrary::Compilation compileWith(std::span<const std::string> base,
+                                         const std::string &source, const std::string &name,
+                                         const std::string &target,
+                                         std::span<const std::string> options) const;
+  HiprtcLibrary::Compilation compileWithoutHeaders(const std::string &source,
+                                                   const std::string &name,
+                                                   const std::string &target,
+                                                   std::span<const std::string> options);
 
   HiprtcLibrary library_;
-  std::vector<std::string> defaults_; // options of every compile; without those that it refuses
-  HiprtcDescription description_;     // as far as it does not depend on a target
+  std::vector<std::string> without_headers_; // our options, but for those that it refuses
+  HiprtcDescription description_;            // as far as it does not depend on a target
 };
 
 } // namespace gemmsmith

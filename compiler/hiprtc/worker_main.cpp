@@ -72,8 +72,8 @@ private:
       return tl::unexpected(compiler.error());
     const std::string source(reinterpret_cast<const char *>(request.payload.data()),
                              request.payload.size());
-    auto compiled =
-        (*compiler)->compile(source, request.name, request.target, request.compiler_options);
+    auto compiled = (*compiler)->compile(source, request.name, request.target,
+                                         request.compiler_options, request.with_headers);
     if (!compiled)
       return tl::unexpected(compiled.error());
     return WorkerResponse{.payload = std::move(compiled->code_object),

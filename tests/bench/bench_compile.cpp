@@ -7,8 +7,13 @@
 // reference, clang on an empty kernel (what its process costs by itself). Nothing is cached: every
 // compile does all of its work. Then the first compile of a fresh worker, and the whole table in
 // two fresh workers.
+//
+// Where a hiprtc is found that knows gfx950 (GEMMSMITH_ROCM_ROOT, say), the same tiles by it, side
+// by side: from configuration to code object by the embedded LLVM and by hiprtc, and our source
+// with hiprtc's default options, which parse its own header and link the device libraries.
 
-#include "compiler/worker_pool.h"
+#include "compiler/hiprtc/hiprtc_finder.h"
+#include "compiler/kernel_compiler.h"
 #include "configs/kernel_name.h"
 #include "tests/bench/run_process.h"
 #include "tools/gemmsmith/build_plan.h"
@@ -154,6 +159,66 @@ void benchTiles(const Options &options, const std::filesystem::path &work) {
   fmt::print("first compile of a fresh worker, process included: {:.1f} ms\n", median(first) * 1e3);
 }
 
+double defaultOptionsSeconds(WorkerPool &pool, const std::string &library, const std::string &name,
+                             const std::vector<std::byte> &source) {
+  std::promise<Expected<WorkerResponse>> promise;
+  pool.submit({.op = WorkerOp::kCompileHip,
+               .payload = source,
+               .library = library,
+               .target = "gfx950",
+               .name = name,
+               .with_headers = true},
+              [&](Expected<WorkerResponse> response) { promise.set_value(std::move(response)); });
+  const Expected<WorkerResponse> response = promise.get_future().get();
+  if (!response)
+    fail(response.error().str());
+  return response->seconds;
+}
+
+double seconds(KernelCompiler &compiler, const KernelConfig &config) {
+  const Expected<CompiledKernel> kernel = compiler.compile(config).get();
+  if (!kernel)
+    fail(kernel.error().str());
+  return kernel->seconds;
+}
+
+void benchHiprtc(const Options &options) {
+  auto llvm = KernelCompiler::start({.backend = Backend::kLlvm, .workers = 1});
+  auto hiprtc = KernelCompiler::start({.backend = Backend::kHiprtc, .workers = 1});
+  if (!hiprtc) {
+    fmt::print("hiprtc: not measured: {}\n", hiprtc.error().str());
+    return;
+  }
+  const std::string library = (*hiprtc)->choice().hiprtc->library;
+  WorkerPool with_headers(hiprtcPoolOptions(1));
+  fmt::print("{}\nmedians of {} compiles each in warm workers, one at a time; ms\n"
+             "{:<38} {:>8} {:>8} {:>16} {:>22}\n",
+             (*hiprtc)->choice().str(), options.repetitions, "tile", "LLVM", "hiprtc",
+             "default options", "hiprtc / default");
+  for (const KernelConfig &config : benchedConfigs(options)) {
+    const std::string name = kernelName(config);
+    const auto text = (*llvm)->generator().printStage(config, Stage::kHip).get();
+    if (!text)
+      fail(text.error().str());
+    const auto *begin = reinterpret_cast<const std::byte *>(text->data());
+    const std::vector<std::byte> source(begin, begin + text->size());
+    std::vector<double> by_llvm, by_hiprtc, by_default;
+    for (int i = -1; i < options.repetitions; ++i) { // the first starts workers and loads libraries
+      const double times[] = {seconds(**llvm, config), seconds(**hiprtc, config),
+                              defaultOptionsSeconds(with_headers, library, name, source)};
+      if (i < 0)
+        continue;
+      by_llvm.push_back(times[0]);
+      by_hiprtc.push_back(times[1]);
+      by_default.push_back(times[2]);
+    }
+    fmt::print("{:<38} {:>8.1f} {:>8.1f} {:>16.1f} {:>22.3f}\n", name.substr(name.find("_t") + 1),
+               median(by_llvm) * 1e3, median(by_hiprtc) * 1e3, median(by_default) * 1e3,
+               median(by_hiprtc) / median(by_default));
+    std::fflush(stdout);
+  }
+}
+
 void benchTable(const Options &options) {
   const Expected<BuildPlan> plan = planBuild({.tables = {options.table}});
   if (!plan)
@@ -199,6 +264,7 @@ int main(int argc, char **argv) {
     fail("cannot make a temporary directory");
   benchTiles(options, work);
   std::filesystem::remove_all(work);
+  benchHiprtc(options);
   if (!options.table.empty())
     benchTable(options);
   return 0;

@@ -83,7 +83,8 @@ TEST(WorkerProtocol, CompileHipRequestRoundTrips) {
                               .library = "/opt/rocm/lib/libhiprtc.so.7",
                               .target = "gfx950",
                               .name = "a_kernel",
-                              .compiler_options = {"-mllvm", "-option"}};
+                              .compiler_options = {"-mllvm", "-option"},
+                              .with_headers = true};
   const auto decoded = decodeRequest(encodeRequest(request));
   ASSERT_TRUE(decoded) << decoded.error().str();
   EXPECT_EQ(decoded->op, WorkerOp::kCompileHip);
@@ -92,6 +93,7 @@ TEST(WorkerProtocol, CompileHipRequestRoundTrips) {
   EXPECT_EQ(decoded->target, request.target);
   EXPECT_EQ(decoded->name, request.name);
   EXPECT_EQ(decoded->compiler_options, request.compiler_options);
+  EXPECT_EQ(decoded->with_headers, request.with_headers);
 }
 
 TEST(WorkerProtocol, RequestsWithoutContentRoundTrip) {
