@@ -30,7 +30,9 @@ struct HiprtcFinderOptions {
 // there, or has nowhere for its temporary files), never one of a hiprtc.
 Expected<std::vector<HiprtcDescription>> findHiprtcs(const HiprtcFinderOptions &options = {});
 
-// $GEMMSMITH_HIPRTC_WORKER, or gemmsmith-hiprtc beside this executable. Not checked to exist.
+// $GEMMSMITH_HIPRTC_WORKER, or gemmsmith-hiprtc beside this executable. Not checked to exist. A
+// script (that runs the worker with another ROCm's loader, say) must exec it: what is killed is one
+// process.
 std::filesystem::path defaultHiprtcWorkerProgram();
 
 // What runs that program: $GEMMSMITH_ROCM_ROOT/run of a root that tools/rocm-sysroot.sh made; empty
