@@ -23,7 +23,7 @@ public:
   explicit Finder(HiprtcFinderOptions options) : options_(std::move(options)) {
     if (options_.program.empty()) {
       options_.program = defaultHiprtcWorkerProgram();
-      launcher_ = hiprtcLauncher();
+      options_.launcher = hiprtcLauncher();
     }
   }
 
@@ -67,7 +67,7 @@ private:
       auto started =
           WorkerProcess::start(options_.program, {.memory_limit_bytes = options_.memory_limit_bytes,
                                                   .temporary_directory = true,
-                                                  .launcher = launcher_});
+                                                  .launcher = options_.launcher});
       if (!started)
         return tl::unexpected(started.error());
       worker_ = std::move(*started);
@@ -99,7 +99,6 @@ private:
   }
 
   HiprtcFinderOptions options_;
-  fs::path launcher_;
   std::optional<WorkerProcess> worker_;
 };
 

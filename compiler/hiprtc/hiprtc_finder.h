@@ -19,8 +19,10 @@ namespace gemmsmith {
 
 struct HiprtcFinderOptions {
   std::string target = "gfx950";
-  // The worker program; empty = defaultHiprtcWorkerProgram(), run by hiprtcLauncher().
+  // The worker program, and what runs it, if anything (WorkerProcessOptions); without a program
+  // these are defaultHiprtcWorkerProgram() and hiprtcLauncher().
   std::filesystem::path program = {};
+  std::filesystem::path launcher = {};
   bool stop_at_usable = false; // the last of the result is then the only usable one, if any is
   std::chrono::milliseconds time_limit{30'000}; // of each probe
   std::uint64_t memory_limit_bytes = WorkerPoolOptions{}.memory_limit_bytes;

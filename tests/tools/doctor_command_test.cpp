@@ -20,7 +20,9 @@ using Environment = std::map<std::string, std::string>;
 
 ProgramResult doctor(const Environment &environment, std::vector<std::string> options = {}) {
   options.insert(options.begin(), {GEMMSMITH, "doctor"});
-  return runProgram(options, {.environment = environment});
+  Environment all = environment;
+  all.emplace("GEMMSMITH_ROCM_ROOT", ""); // the worker runs as it is
+  return runProgram(options, {.environment = all});
 }
 
 const Environment kGood{{"GEMMSMITH_HIPRTC", FAKE_ROCM}};

@@ -3,7 +3,6 @@
 
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "tests/compiler/hiprtc/worker_session.h"
-#include "tests/tools/program.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -39,7 +38,7 @@ protected:
   }
 
   Expected<WorkerResponse> compile(const std::string &source) {
-    WorkerPool pool(poolOptions(program_));
+    WorkerPool pool(options());
     return call(pool, request(source));
   }
 
@@ -49,7 +48,7 @@ protected:
   }
 
   Expected<std::vector<HiprtcDescription>> find(const std::string &target) {
-    return findHiprtcs({.target = target, .program = program_});
+    return findHiprtcs({.target = target, .program = program_, .launcher = launcher_});
   }
 
   void expectCodeObject(const std::vector<std::byte> &bytes, unsigned machine) {
@@ -62,7 +61,14 @@ protected:
     EXPECT_THAT(textOf(bytes), HasSubstr("store_three.kd"));
   }
 
+  WorkerPoolOptions options(int workers = 1) const {
+    WorkerPoolOptions options = poolOptions(program_, workers);
+    options.launcher = launcher_;
+    return options;
+  }
+
   fs::path program_ = HIPRTC_WORKER;
+  fs::path launcher_; // empty: none
   std::string library_;
   std::string target_;
 };
@@ -130,7 +136,7 @@ TEST_F(DebianHiprtc, AssemblerErrorsAreThereThoughTheLogHasThemNot) {
 }
 
 TEST_F(DebianHiprtc, RefusedOptionsOfTheRequestAreAnError) {
-  WorkerPool pool(poolOptions(program_));
+  WorkerPool pool(options());
   WorkerRequest with_option = request(kSource);
   with_option.compiler_options = {"-no-such-option"};
   const auto response = call(pool, std::move(with_option));
@@ -145,26 +151,15 @@ protected:
     const char *root = std::getenv("GEMMSMITH_ROCM_ROOT");
     if (root == nullptr || *root == 0)
       GTEST_SKIP() << "GEMMSMITH_ROCM_ROOT names no ROCm: make one with tools/rocm-sysroot.sh";
-    // Beside $TMPDIR, which has to be empty in the end.
-    script_ = temporary().native() + "-worker";
-    writeFile(script_,
-              "#!/bin/sh\nexec '" + std::string(root) + "/run' '" HIPRTC_WORKER "' \"$@\"\n");
-    fs::permissions(script_, fs::perms::owner_all);
-    program_ = script_;
+    launcher_ = fs::path(root) / "run";
     library_ = "libhiprtc.so.7";
     target_ = "gfx950";
   }
-  void TearDown() override {
-    if (!script_.empty())
-      fs::remove(script_);
-    InstalledHiprtc::TearDown();
-  }
-
-  std::string script_;
 };
 
 TEST_F(RocmRoot, IsFoundAndUsable) {
-  const auto found = findHiprtcs({.program = program_, .stop_at_usable = true});
+  const auto found =
+      findHiprtcs({.program = program_, .launcher = launcher_, .stop_at_usable = true});
   ASSERT_TRUE(found) << found.error().str();
   ASSERT_FALSE(found->empty());
   const HiprtcDescription &d = found->back();
@@ -205,7 +200,7 @@ TEST_F(RocmRoot, UnknownBuiltinsAreNamed) {
 TEST_F(RocmRoot, SeveralCompileSideBySide) {
   const auto alone = compile(kSource);
   ASSERT_TRUE(alone) << alone.error().str();
-  WorkerPool pool(poolOptions(program_, 2));
+  WorkerPool pool(options(2));
   std::vector<std::future<Expected<WorkerResponse>>> responses;
   for (int i = 0; i < 8; ++i)
     responses.push_back(
