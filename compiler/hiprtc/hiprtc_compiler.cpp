@@ -16,7 +16,7 @@ namespace gemmsmith {
 
 namespace {
 
-const std::vector<std::string> kBase{"-O3", "-std=c++17"};
+constexpr std::array kBase{"-O3", "-std=c++17"};
 // Without hiprtc's own header, the HIP headers and the device libraries: parsing and linking those
 // takes longer than compiling a kernel. Every version lacks some of these.
 constexpr std::array<std::string_view, 3> kLeaveOut{"--hiprtc-no-builtin-header", "-nogpuinc",
@@ -117,7 +117,7 @@ bool decidesCode(std::string_view file) {
 } // namespace
 
 HiprtcCompiler::HiprtcCompiler(HiprtcLibrary library, Comgr comgr)
-    : library_(std::move(library)), without_headers_(kBase) {
+    : library_(std::move(library)), without_headers_(kBase.begin(), kBase.end()) {
   without_headers_.insert(without_headers_.end(), kLeaveOut.begin(), kLeaveOut.end());
   description_.path = library_.path();
   description_.hiprtc_version = library_.version();
@@ -207,7 +207,8 @@ Expected<CompiledHip> HiprtcCompiler::compile(const std::string &source, const s
   if (!lists(target))
     return makeError(ErrorKind::kFailed, unknownTarget(description_, target), name);
   const std::string file = name + ".hip";
-  auto compilation = with_headers ? compileWith(kBase, source, file, target, options)
+  const std::vector<std::string> base(kBase.begin(), kBase.end());
+  auto compilation = with_headers ? compileWith(base, source, file, target, options)
                                   : compileWithoutHeaders(source, file, target, options);
   if (!compilation.good)
     return makeError(ErrorKind::kFailed,
