@@ -9,9 +9,9 @@ namespace gemmsmith::hip {
 namespace LLVM = mlir::LLVM;
 namespace scf = mlir::scf;
 
-llvm::StringRef nameOf(Value source, llvm::StringRef fallback) {
+llvm::StringRef nameOf(Value source) {
   auto name = mlir::dyn_cast<mlir::NameLoc>(source.getLoc());
-  return name ? name.getName().getValue() : fallback;
+  return name ? name.getName().getValue() : "t";
 }
 
 bool hasName(Value source) {

@@ -53,7 +53,7 @@ private:
   bool isVariable(Value lowered) const {
     return variables_.contains(StatementWriter::textOf(lowered));
   }
-  // The text of a value in an expression that binds tighter than a name does not.
+  // A placeholder for the value, in parentheses where its text may bind less tightly than a name.
   static std::string operand(Value lowered);
 
   // lower_integers.cpp: true if it was one of these.
@@ -90,8 +90,8 @@ private:
   mlir::Operation *loop_test_ = nullptr; // of the loop being lowered: whether to go on
 };
 
-// What a value should be called: the name in its location, or else `fallback`.
-llvm::StringRef nameOf(Value source, llvm::StringRef fallback = "t");
+// What a value should be called: the name in its location, or just "t".
+llvm::StringRef nameOf(Value source);
 bool hasName(Value source);
 
 // Whether anything that runs after `op` may use the value.

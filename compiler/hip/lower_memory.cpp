@@ -57,8 +57,8 @@ bool HipLowering::lowerMemory(mlir::Operation &op) {
         return true;
       })
       .Case<LLVM::PtrToIntOp>([&](auto cast) {
-        bind(cast, w_.literal(cast.getType(),
-                              "(uint64_t)" + StatementWriter::textOf(get(cast.getArg()))));
+        const std::string pointer = StatementWriter::textOf(get(cast.getArg())).str();
+        bind(cast, w_.literal(cast.getType(), "(uint64_t)(" + pointer + ")"));
         return true;
       })
       .Case<ROCDL::MakeBufferRsrcOp>([&](auto make) {

@@ -104,7 +104,8 @@ mlir::LogicalResult HipLowering::lower(scf::IfOp branch) {
     for (auto [result, value] :
          llvm::zip(branch.getResults(), otherwise->getTerminator()->getOperands())) {
       Value variable = get(value);
-      if (!isVariable(variable) || usedAfter(branch, value)) {
+      const bool taken = llvm::is_contained(variables, variable);
+      if (!isVariable(variable) || taken || usedAfter(branch, value)) {
         variable = w_.declare(result.getType(), nameOf(result), "{}", variable);
         variables_.insert(StatementWriter::textOf(variable));
       }

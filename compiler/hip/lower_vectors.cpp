@@ -13,10 +13,11 @@ namespace LLVM = mlir::LLVM;
 namespace ROCDL = mlir::ROCDL;
 
 bool HipLowering::lowerVector(mlir::Operation &op) {
-  // `text` around the only operand.
+  // `format` around the only operand. Inline only what a variable's update cannot change before it
+  // is written.
   auto convert = [&](auto known, Value from, const std::string &format) {
     const llvm::StringRef text = StatementWriter::textOf(get(from));
-    if (known->hasOneUse() && !text.empty())
+    if (known->hasOneUse() && !text.empty() && !isVariable(get(from)))
       bind(known, w_.literal(known.getType(), fmt::format(fmt::runtime(format), text.str())));
     else
       define(known, format, get(from));
@@ -68,8 +69,12 @@ void HipLowering::lower(LLVM::InsertElementOp op) {
 }
 
 void HipLowering::lower(LLVM::ExtractElementOp op) {
-  bind(op, w_.literal(op.getType(), StatementWriter::textOf(get(op.getVector())) + "[" +
-                                        StatementWriter::textOf(get(op.getPosition())) + "]"));
+  const auto element = StatementWriter::textOf(get(op.getVector())) + "[" +
+                       StatementWriter::textOf(get(op.getPosition())) + "]";
+  const std::string text = element.str();
+  if (isVariable(get(op.getVector())))
+    return define(op, text, {});
+  bind(op, w_.literal(op.getType(), text));
 }
 
 } // namespace gemmsmith::hip
