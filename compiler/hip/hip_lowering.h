@@ -71,6 +71,7 @@ private:
 
   // lower_memory.cpp
   bool lowerMemory(mlir::Operation &op);
+  std::string baseOf(mlir::LLVM::GEPOp op) const;
   void lower(mlir::LLVM::GEPOp op);
   void lower(mlir::LLVM::LoadOp op);
   void lower(mlir::LLVM::StoreOp op);

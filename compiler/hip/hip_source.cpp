@@ -63,16 +63,14 @@ std::string launchComment(const KernelConfig &config) {
   text += fmt::format("//   LDS        {} bytes, static\n", ldsBytes(config));
   if (config.split == Split::kReduce)
     text += fmt::format(
-        "//   workspace  T counters of 4 bytes, T = the grid's x, padded to {}, zero before the "
-        "first\n"
-        "//              launch and left zero; then T * splits * {} bytes of partial sums\n",
+        "//   workspace  T counters of 4 bytes, T = the grid's x, padded to {}: zero before the\n"
+        "//              first launch, left zero; then T * splits * {} bytes of partial sums\n",
         kCounterAlignment, std::int64_t{config.tile.m} * config.tile.n * 4);
   text += fmt::format("//   rows       {}\n",
                       config.alignment == RowAlignment::k16Bytes
                           ? "A, B and their leading strides are multiples of 16 bytes, K of 8"
                           : "of any alignment");
-  text +=
-      "//\n//   clang++ -x hip --offload-arch=gfx950 --cuda-device-only -nogpulib -nogpuinc -O3\n";
+  text += "//\n//   clang -x hip --offload-arch=gfx950 -nogpulib -nogpuinc -O3 -c FILE\n";
   return text;
 }
 
@@ -141,8 +139,8 @@ std::vector<Parameter> workgroupParameters(const KernelConfig &config) {
   for (const KernelArgument &argument : kernelArguments(config))
     parameters.push_back({workgroupParameterType(argument), argument.name});
   if (copiesPastRegisters(config))
-    parameters.push_back({"LDS char *__restrict__", "lds_copies"});
-  parameters.push_back({"LDS char *__restrict__", "lds"});
+    parameters.push_back({"LDS char *__restrict__", kLdsCopies});
+  parameters.push_back({"LDS char *__restrict__", kLds});
   return parameters;
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/hip/hip_lowering.h"
+#include "compiler/hip/hip_source.h"
 
 #include "compiler/lowering/arithmetic.h"
 
@@ -26,6 +27,12 @@ bool isTargetOfCopies(Value pointer) {
     auto offset = mlir::dyn_cast<LLVM::GEPOp>(user);
     return mlir::isa<ROCDL::RawPtrBufferLoadLdsOp>(user) || (offset && isTargetOfCopies(offset));
   });
+}
+
+// An address that only one copy uses needs no name.
+bool isWrittenByItsCopy(LLVM::GEPOp op) {
+  return op->hasOneUse() && !op.getDynamicIndices().empty() &&
+         mlir::isa<ROCDL::RawPtrBufferLoadLdsOp>(*op->user_begin());
 }
 
 bool isInLds(Value pointer) {
@@ -50,7 +57,10 @@ std::string_view orderName(LLVM::AtomicOrdering ordering) {
 
 bool HipLowering::lowerMemory(mlir::Operation &op) {
   return llvm::TypeSwitch<mlir::Operation *, bool>(&op)
-      .Case<LLVM::AddressOfOp>([](auto) { return true; }) // parameters of the function
+      .Case<LLVM::AddressOfOp>([&](auto lds) {
+        bind(lds, w_.literal(lds.getType(), kLds));
+        return true;
+      })
       .Case<LLVM::GEPOp, LLVM::LoadOp, LLVM::StoreOp, ROCDL::RawPtrBufferLoadLdsOp,
             ROCDL::SWaitcntOp>([&](auto known) {
         lower(known);
@@ -95,10 +105,15 @@ bool HipLowering::lowerMemory(mlir::Operation &op) {
       .Default(false);
 }
 
+std::string HipLowering::baseOf(LLVM::GEPOp op) const {
+  const bool copies = op.getBase().getDefiningOp<LLVM::AddressOfOp>() && isTargetOfCopies(op);
+  return copies ? kLdsCopies : StatementWriter::textOf(get(op.getBase())).str();
+}
+
 void HipLowering::lower(LLVM::GEPOp op) {
-  std::string base = op.getBase().getDefiningOp<LLVM::AddressOfOp>()
-                         ? (isTargetOfCopies(op) ? "lds_copies" : "lds")
-                         : StatementWriter::textOf(get(op.getBase())).str();
+  if (isWrittenByItsCopy(op))
+    return;
+  const std::string base = baseOf(op);
   if (op.getDynamicIndices().empty()) {
     const std::int32_t bytes = op.getRawConstantIndices().front();
     if (!hasName(op))
@@ -106,15 +121,11 @@ void HipLowering::lower(LLVM::GEPOp op) {
     return define(op, fmt::format("{} + {}", base, bytes), {});
   }
   Value bytes = get(op.getDynamicIndices().front());
-  if (op->hasOneUse() && mlir::isa<ROCDL::RawPtrBufferLoadLdsOp>(*op->user_begin()))
-    return; // written there
-  define(op, fmt::format("{} + ", base) + operand(bytes), bytes);
+  define(op, base + " + " + operand(bytes), bytes);
 }
 
 void HipLowering::lower(LLVM::LoadOp op) {
   const char *space = isInLds(op.getAddr()) ? "LDS" : "GLOBAL";
-  if (op.getAddr().getDefiningOp<LLVM::AddressOfOp>())
-    return define(op, fmt::format("*(const {} {} *)lds", space, spelling(op.getType())), {});
   Value address = get(op.getAddr());
   define(op, fmt::format("*(const {} {} *)", space, spelling(op.getType())) + operand(address),
          address);
@@ -123,8 +134,6 @@ void HipLowering::lower(LLVM::LoadOp op) {
 void HipLowering::lower(LLVM::StoreOp op) {
   const std::string type = spelling(op.getValue().getType());
   Value value = get(op.getValue());
-  if (op.getAddr().getDefiningOp<LLVM::AddressOfOp>())
-    return w_.write("*(LDS " + type + " *)lds = {};", value);
   Value address = get(op.getAddr());
   if (op.getOrdering() != LLVM::AtomicOrdering::not_atomic)
     return w_.write("__hip_atomic_store((GLOBAL " + type + " *)" + operand(address) +
@@ -137,9 +146,11 @@ void HipLowering::lower(LLVM::StoreOp op) {
 
 void HipLowering::lower(ROCDL::RawPtrBufferLoadLdsOp op) {
   auto target = op.getLdsPtr().getDefiningOp<LLVM::GEPOp>();
-  w_.write("COPY_TO_LDS({}, lds_copies + {}, {}, {}, {});",
-           {get(op.getRsrc()), get(target.getDynamicIndices().front()), get(op.getVoffset()),
-            get(op.getSoffset()), get(op.getAux())});
+  const bool written_here = target && isWrittenByItsCopy(target);
+  Value place = written_here ? get(target.getDynamicIndices().front()) : get(op.getLdsPtr());
+  w_.write(
+      "COPY_TO_LDS({}, " + (written_here ? baseOf(target) + " + " : "") + "{}, {}, {}, {});",
+      {get(op.getRsrc()), place, get(op.getVoffset()), get(op.getSoffset()), get(op.getAux())});
 }
 
 void HipLowering::lower(ROCDL::SWaitcntOp op) {
