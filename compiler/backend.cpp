@@ -39,12 +39,14 @@ std::string BackendChoice::str() const {
   if (hiprtc)
     return fmt::format("hiprtc {} with clang {} ({})", hiprtc->hip_version, hiprtc->clang_version,
                        hiprtc->path);
-  return fmt::format("embedded LLVM, as {}{}{}", why, reasons.empty() ? "" : ": ", reasons);
+  return fmt::format("embedded LLVM, as {}{}", why,
+                     wanted == Backend::kAuto ? " (gemmsmith doctor says why)" : "");
 }
 
 Expected<BackendChoice> chooseBackend(Backend wanted, std::string_view target,
                                       const Expected<std::vector<HiprtcDescription>> &found) {
   BackendChoice choice;
+  choice.wanted = wanted;
   if (wanted == Backend::kLlvm) {
     choice.why = "asked for";
     return choice;
@@ -59,9 +61,8 @@ Expected<BackendChoice> chooseBackend(Backend wanted, std::string_view target,
     }
   }
   choice.why = fmt::format("no hiprtc here compiles for {}", target);
-  choice.reasons = reasonsOf(found);
   if (wanted == Backend::kHiprtc)
-    return makeError(ErrorKind::kFailed, fmt::format("{}: {}", choice.why, choice.reasons));
+    return makeError(ErrorKind::kFailed, fmt::format("{}: {}", choice.why, reasonsOf(found)));
   return choice;
 }
 

@@ -22,10 +22,10 @@ std::string_view toString(Backend backend);
 std::optional<Backend> parseBackend(std::string_view text);
 
 struct BackendChoice {
+  Backend wanted = Backend::kAuto;
   Backend backend = Backend::kLlvm;        // not kAuto
   std::optional<HiprtcDescription> hiprtc; // the one to use, with kHiprtc
   std::string why;                         // a clause: "no hiprtc here compiles for gfx950"
-  std::string reasons;                     // of each hiprtc that cannot be used; may be empty
 
   // For people: the compiler, and why that one.
   std::string str() const;
