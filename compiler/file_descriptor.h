@@ -1,6 +1,7 @@
 // A file descriptor, closed when it goes.
 #pragma once
 
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
@@ -31,5 +32,11 @@ public:
 private:
   int fd_ = -1;
 };
+
+// Whether there is something to read at once; never of -1.
+inline bool isReadable(int fd) {
+  pollfd polled{fd, POLLIN, 0};
+  return ::poll(&polled, 1, 0) == 1;
+}
 
 } // namespace gemmsmith

@@ -1,5 +1,6 @@
 #include "compiler/kernel_compiler.h"
 
+#include "compiler/file_descriptor.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "compiler/spills.h"
 #include "configs/kernel_name.h"
@@ -20,9 +21,13 @@ constexpr const char *kKeepNames = "-fno-discard-value-names";
 
 KernelCompiler::KernelCompiler(const KernelCompilerOptions &options, BackendChoice choice)
     : target_(options.target), choice_(std::move(choice)),
-      generator_(std::make_unique<WorkerPool>(WorkerPoolOptions{.workers = options.workers})) {
-  if (choice_.hiprtc)
-    hiprtc_pool_ = std::make_unique<WorkerPool>(hiprtcPoolOptions(options.workers));
+      generator_(std::make_unique<WorkerPool>(
+          WorkerPoolOptions{.workers = options.workers, .interrupt_fd = options.interrupt_fd})) {
+  if (!choice_.hiprtc)
+    return;
+  WorkerPoolOptions hiprtc = hiprtcPoolOptions(options.workers);
+  hiprtc.interrupt_fd = options.interrupt_fd;
+  hiprtc_pool_ = std::make_unique<WorkerPool>(std::move(hiprtc));
 }
 
 KernelCompiler::~KernelCompiler() = default;
@@ -31,7 +36,10 @@ Expected<std::unique_ptr<KernelCompiler>>
 KernelCompiler::start(const KernelCompilerOptions &options) {
   Expected<std::vector<HiprtcDescription>> found;
   if (options.backend != Backend::kLlvm)
-    found = findHiprtcs({.target = options.target, .stop_at_usable = true});
+    found = findHiprtcs(
+        {.target = options.target, .stop_at_usable = true, .interrupt_fd = options.interrupt_fd});
+  if (isReadable(options.interrupt_fd)) // no reason to take the other back end
+    return makeError(ErrorKind::kFailed, "interrupted");
   auto choice = chooseBackend(options.backend, options.target, found);
   if (!choice)
     return tl::unexpected(choice.error());
@@ -54,7 +62,8 @@ void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &o
     return generator_->submit({.op = WorkerOp::kCompile, .config = config, .options = options},
                               [done = std::move(done)](Expected<WorkerResponse> response) {
                                 done(std::move(response).map([](WorkerResponse &&r) {
-                                  return CompiledKernel{std::move(r.payload), r.seconds};
+                                  return CompiledKernel{std::move(r.payload), r.seconds,
+                                                        std::move(r.log)};
                                 }));
                               });
   generator_->submit({.op = WorkerOp::kStage, .config = config, .stage = Stage::kHip},
@@ -68,29 +77,30 @@ void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &o
 void KernelCompiler::compileHip(const KernelConfig &config, const CompileOptions &options,
                                 const WorkerResponse &source, const Callback &done) {
   const std::string kernel = kernelName(config);
-  hiprtc_pool_->submit(
-      {.op = WorkerOp::kCompileHip,
-       .payload = source.payload,
-       .library = choice_.hiprtc->library,
-       .target = target_,
-       .name = kernel,
-       .compiler_options = {kKeepNames}},
-      [this, options, kernel, done,
-       generating = source.seconds](Expected<WorkerResponse> response) {
-        if (!response) {
-          response.error().where = kernel;
-          return done(tl::unexpected(response.error()));
-        }
-        if (response->identity != choice_.hiprtc->identity)
-          return done(makeError(ErrorKind::kFailed,
-                                "another hiprtc answers than the one that was "
-                                "found: was ROCm replaced meanwhile?",
-                                kernel));
-        if (!options.allow_spills)
-          if (auto fits = requireNoSpills(response->payload, kernel); !fits)
-            return done(tl::unexpected(fits.error()));
-        done(CompiledKernel{std::move(response->payload), generating + response->seconds});
-      });
+  hiprtc_pool_->submit({.op = WorkerOp::kCompileHip,
+                        .payload = source.payload,
+                        .library = choice_.hiprtc->library,
+                        .target = target_,
+                        .name = kernel,
+                        .compiler_options = {kKeepNames}},
+                       [this, options, kernel, done,
+                        generating = source.seconds](Expected<WorkerResponse> response) {
+                         if (!response) {
+                           response.error().where = kernel;
+                           return done(tl::unexpected(response.error()));
+                         }
+                         if (response->identity != choice_.hiprtc->identity)
+                           return done(makeError(ErrorKind::kFailed,
+                                                 "another hiprtc answers than the one that was "
+                                                 "found: was ROCm replaced meanwhile?",
+                                                 kernel));
+                         if (!options.allow_spills)
+                           if (auto fits = requireNoSpills(response->payload, kernel); !fits)
+                             return done(tl::unexpected(fits.error()));
+                         done(CompiledKernel{std::move(response->payload),
+                                             generating + response->seconds,
+                                             std::move(response->log)});
+                       });
 }
 
 std::future<Expected<CompiledKernel>> KernelCompiler::compile(const KernelConfig &config,

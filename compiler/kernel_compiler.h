@@ -23,6 +23,8 @@ struct KernelCompilerOptions {
   Backend backend = Backend::kAuto;
   std::string target = "gfx950";
   int workers = 0; // of the generator, and of hiprtc where that is used; 0 = one per core
+  // Once this is readable everything ends with an error, the search for a hiprtc too; -1 = none.
+  int interrupt_fd = -1;
 };
 
 class KernelCompiler {

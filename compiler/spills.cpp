@@ -9,7 +9,7 @@ namespace gemmsmith {
 Expected<void> requireNoSpills(std::span<const std::byte> code_object, const std::string &kernel) {
   const Expected<CodeObject> parsed = parseCodeObject(code_object);
   if (!parsed)
-    return tl::unexpected(parsed.error());
+    return makeError(parsed.error().kind, parsed.error().message, kernel);
   if (parsed->kernels.empty())
     return makeError(ErrorKind::kFailed, "the code object has no kernel", kernel);
   const KernelMetadata &used = parsed->kernels.front().metadata;

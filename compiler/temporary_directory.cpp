@@ -1,12 +1,9 @@
 #include "compiler/temporary_directory.h"
 
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/file.h>
@@ -21,7 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// gemmsmith-worker-PID-XXXXXX, of the process that owns it.
+// gemmsmith-worker-PID-XXXXXX. The number tells people whose it is, and nobody else: that process
+// may be gone and its number another's, which in containers is the rule.
 constexpr std::string_view kPrefix = "gemmsmith-worker-";
 
 fs::path parentDirectory() {
@@ -29,20 +27,12 @@ fs::path parentDirectory() {
   return given != nullptr && *given != 0 ? given : "/tmp";
 }
 
-std::optional<pid_t> ownerOf(std::string_view name) {
+bool isOurs(std::string_view name) {
   if (!name.starts_with(kPrefix))
-    return std::nullopt;
-  const char *begin = name.data() + kPrefix.size();
-  const char *end = name.data() + name.size();
-  pid_t pid = 0;
-  const auto [rest, error] = std::from_chars(begin, end, pid);
-  if (error != std::errc() || rest == end || *rest != '-' || pid <= 0)
-    return std::nullopt;
-  return pid;
-}
-
-bool lives(pid_t pid) {
-  return ::kill(pid, 0) == 0 || errno != ESRCH;
+    return false;
+  name.remove_prefix(kPrefix.size());
+  const auto digits = name.find_first_not_of("0123456789");
+  return digits != 0 && digits != name.npos && name[digits] == '-';
 }
 
 enum class Locking {
@@ -70,11 +60,8 @@ void sweep(const fs::path &parent) {
   std::error_code error;
   for (auto entry = fs::directory_iterator(parent, error);
        !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::optional<pid_t> owner = ownerOf(entry->path().filename().native());
-    if (!owner || lives(*owner))
-      continue;
     FileDescriptor fd;
-    if (lock(entry->path(), fd) != Locking::kDone)
+    if (!isOurs(entry->path().filename().native()) || lock(entry->path(), fd) != Locking::kDone)
       continue;
     std::error_code ignored;
     fs::remove_all(entry->path(), ignored);
@@ -101,7 +88,7 @@ TemporaryDirectory &TemporaryDirectory::operator=(TemporaryDirectory &&other) no
 Expected<TemporaryDirectory> TemporaryDirectory::create() {
   const fs::path parent = parentDirectory();
   sweep(parent);
-  // A sweeper in another PID namespace may take a directory that is not locked yet.
+  // Whoever else sweeps now may take a directory that is not locked yet.
   constexpr int kAttempts = 10;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::string path = (parent / fmt::format("{}{}-XXXXXX", kPrefix, ::getpid())).native();

@@ -88,7 +88,8 @@ Expected<WorkerResponse> WorkerPool::State::run(std::optional<WorkerProcess> &wo
     auto started =
         WorkerProcess::start(options.program, {.memory_limit_bytes = options.memory_limit_bytes,
                                                .temporary_directory = options.temporary_directories,
-                                               .launcher = options.launcher});
+                                               .launcher = options.launcher,
+                                               .interrupt_fd = options.interrupt_fd});
     if (!started)
       return tl::unexpected(started.error());
     worker.emplace(std::move(*started));
@@ -167,8 +168,9 @@ std::future<Expected<CompiledKernel>> WorkerPool::compile(const KernelConfig &co
   auto promise = std::make_shared<std::promise<Expected<CompiledKernel>>>();
   submit({.op = WorkerOp::kCompile, .config = config, .options = options},
          [promise](Expected<WorkerResponse> response) {
-           promise->set_value(std::move(response).map(
-               [](WorkerResponse &&r) { return CompiledKernel{std::move(r.payload), r.seconds}; }));
+           promise->set_value(std::move(response).map([](WorkerResponse &&r) {
+             return CompiledKernel{std::move(r.payload), r.seconds, std::move(r.log)};
+           }));
          });
   return promise->get_future();
 }

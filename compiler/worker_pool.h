@@ -38,11 +38,13 @@ struct WorkerPoolOptions {
   // Whether each worker gets a TMPDIR of its own that goes with it; gemmsmith-hiprtc needs one.
   bool temporary_directories = false;
   std::filesystem::path launcher = {}; // as in WorkerProcessOptions
+  int interrupt_fd = -1;               // …
 };
 
 struct CompiledKernel {
   std::vector<std::byte> code_object;
-  double seconds = 0; // in the worker, without waiting
+  double seconds = 0;   // in the worker, without waiting
+  std::string log = {}; // what the compiler says of a kernel that it compiles; most say nothing
 };
 
 class WorkerPool {

@@ -47,6 +47,10 @@ tl::unexpected<Error> failed(std::string message) {
   return makeError(ErrorKind::kFailed, std::move(message));
 }
 
+tl::unexpected<Error> interrupted() {
+  return failed("interrupted");
+}
+
 struct ChildSetup {
   const char *const *arguments; // [0] is the program
   char *const *environment;
@@ -123,16 +127,17 @@ std::string signalName(int signal) {
 } // namespace
 
 WorkerProcess::WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors,
-                             std::uint64_t memory_limit,
+                             const WorkerProcessOptions &options,
                              std::optional<TemporaryDirectory> temporary)
     : pid_(pid), socket_(std::move(socket)), errors_(std::move(errors)),
-      memory_limit_(memory_limit), temporary_(std::move(temporary)) {}
+      memory_limit_(kLimitMemory ? options.memory_limit_bytes : 0),
+      interrupt_fd_(options.interrupt_fd), temporary_(std::move(temporary)) {}
 
 WorkerProcess::WorkerProcess(WorkerProcess &&other) noexcept
     : pid_(std::exchange(other.pid_, -1)), status_(other.status_),
       socket_(std::move(other.socket_)), errors_(std::move(other.errors_)),
       error_tail_(std::move(other.error_tail_)), memory_limit_(other.memory_limit_),
-      temporary_(std::move(other.temporary_)) {}
+      interrupt_fd_(other.interrupt_fd_), temporary_(std::move(other.temporary_)) {}
 
 WorkerProcess &WorkerProcess::operator=(WorkerProcess &&other) noexcept {
   if (this != &other) {
@@ -143,6 +148,7 @@ WorkerProcess &WorkerProcess::operator=(WorkerProcess &&other) noexcept {
     errors_ = std::move(other.errors_);
     error_tail_ = std::move(other.error_tail_);
     memory_limit_ = other.memory_limit_;
+    interrupt_fd_ = other.interrupt_fd_;
     temporary_ = std::move(other.temporary_);
   }
   return *this;
@@ -159,6 +165,8 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
                               (options.launcher.empty() ? program : options.launcher).string(),
                               systemError(code)));
   };
+  if (isReadable(options.interrupt_fd))
+    return interrupted();
   std::optional<TemporaryDirectory> temporary;
   if (options.temporary_directory) {
     auto created = TemporaryDirectory::create();
@@ -183,7 +191,6 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
   ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(errors_read.get(), F_SETFL, O_NONBLOCK);
 
-  const std::uint64_t memory_limit = kLimitMemory ? options.memory_limit_bytes : 0;
   const char *const arguments[] = {options.launcher.c_str(), program.c_str(), "--fd", "3", nullptr};
   const ChildSetup setup{.arguments = arguments + (options.launcher.empty() ? 1 : 0),
                          .environment = environment.data(),
@@ -191,15 +198,14 @@ Expected<WorkerProcess> WorkerProcess::start(const std::filesystem::path &progra
                          .errors = errors_write.get(),
                          .exec_status = status_write.get(),
                          .parent = ::getpid(),
-                         .memory_limit = memory_limit};
+                         .memory_limit = kLimitMemory ? options.memory_limit_bytes : 0};
   const pid_t pid = ::fork();
   if (pid < 0)
     return cannotStart(errno);
   if (pid == 0)
     becomeWorker(setup);
 
-  WorkerProcess worker(pid, std::move(ours), std::move(errors_read), memory_limit,
-                       std::move(temporary));
+  WorkerProcess worker(pid, std::move(ours), std::move(errors_read), options, std::move(temporary));
   theirs.reset();
   errors_write.reset();
   status_write.reset();
@@ -299,8 +305,9 @@ Expected<WireMessage> WorkerProcess::exchange(const std::vector<std::byte> &requ
                                 std::chrono::duration<double>(time_limit).count()));
     }
     const short socket_events = static_cast<short>(POLLIN | (sent < request.size() ? POLLOUT : 0));
-    std::array<pollfd, 3> polled{pollfd{socket_.get(), socket_events, 0},
-                                 pollfd{errors_.get(), POLLIN, 0}, pollfd{cancel_fd, POLLIN, 0}};
+    std::array<pollfd, 4> polled{pollfd{socket_.get(), socket_events, 0},
+                                 pollfd{errors_.get(), POLLIN, 0}, pollfd{cancel_fd, POLLIN, 0},
+                                 pollfd{interrupt_fd_, POLLIN, 0}};
     const int timeout = static_cast<int>(std::min<long long>(left.count(), INT_MAX));
     if (::poll(polled.data(), polled.size(), timeout) < 0) {
       if (errno == EINTR)
@@ -312,6 +319,10 @@ Expected<WireMessage> WorkerProcess::exchange(const std::vector<std::byte> &requ
     if (polled[2].revents != 0) {
       kill();
       return failed("cancelled");
+    }
+    if (polled[3].revents != 0) {
+      kill();
+      return interrupted();
     }
     if (polled[1].revents != 0)
       drainErrors();

@@ -28,6 +28,8 @@ struct WorkerProcessOptions {
   bool temporary_directory = false;
   // A program that runs another: `launcher program --fd 3`. It must replace itself by that.
   std::filesystem::path launcher = {};
+  // Once this is readable no worker starts, and every call ends as interrupted; -1 = none.
+  int interrupt_fd = -1;
 };
 
 class WorkerProcess {
@@ -49,8 +51,8 @@ public:
   pid_t pid() const { return pid_; }
 
 private:
-  WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors, std::uint64_t memory_limit,
-                std::optional<TemporaryDirectory> temporary);
+  WorkerProcess(pid_t pid, FileDescriptor socket, FileDescriptor errors,
+                const WorkerProcessOptions &options, std::optional<TemporaryDirectory> temporary);
 
   Expected<WireMessage> exchange(const std::vector<std::byte> &request,
                                  std::chrono::milliseconds time_limit, int cancel_fd);
@@ -68,6 +70,7 @@ private:
   FileDescriptor errors_;  // both its stdout and its stderr
   std::string error_tail_; // the last few KiB of them since the last response
   std::uint64_t memory_limit_ = 0;
+  int interrupt_fd_ = -1;
   std::optional<TemporaryDirectory> temporary_;
 };
 

@@ -50,13 +50,16 @@ archives() { # where the configured package sources have this Debian, or a movin
 mkdir -p "$(dirname "$root")"
 exec 9>"$root.lock" || fail 1 "cannot write $root.lock"
 flock -n 9 || { echo "rocm-sysroot.sh: waiting for another one that makes $root" && flock 9; }
+# The root that a new one was about to replace.
+restore() { [[ -e $root || ! -e $work/old ]] || mv -T "$work/old" "$root"; }
+restore # of a run that was killed there
 made_by_this_script && self_contained "$root" && exit 0
 if [[ -e $root && ! -f $root/packages ]]; then
   rmdir "$root" 2>/dev/null || fail 2 "$root exists and is not a root made by this script"
 fi
 [[ -r $keyring ]] || fail 1 "$keyring is missing; the package debian-archive-keyring has it"
 
-trap 'rm -rf "$work"' EXIT
+trap 'restore && rm -rf "$work"' EXIT
 rm -rf "$work" # of one that was killed
 mkdir -p "$work"/{root,state/lists/partial,cache/archives/partial}
 : >"$work/status" # no package is installed, so all that is needed gets downloaded

@@ -91,9 +91,13 @@ std::vector<fs::path> rocmDirectories(const fs::path &opt) {
   return versioned;
 }
 
-// What somebody named is listed even if there is nothing, so that they learn of it.
+// What somebody named is listed even if there is nothing, so that they learn of it. What is there
+// is named in full: a file name without a slash would be a soname to dlopen().
 HiprtcCandidate named(const fs::path &path, std::string origin) {
-  return {libraryOfRocm(path).value_or(path).native(), std::move(origin)};
+  std::error_code error;
+  const fs::path place =
+      fs::exists(path, error) ? fs::absolute(path, error).lexically_normal() : path;
+  return {libraryOfRocm(place).value_or(place).native(), std::move(origin)};
 }
 
 } // namespace

@@ -54,7 +54,8 @@ Expected<void *> load(const HiprtcLibrary &hiprtc) {
   std::string message = ::dlerror();
   if (void *handle = ::dlopen(soname.c_str(), RTLD_NOW | RTLD_LOCAL))
     return handle;
-  if (!fs::exists(beside))
+  std::error_code ignored;
+  if (!fs::exists(beside, ignored))
     message = ::dlerror();
   return makeError(ErrorKind::kFailed,
                    fmt::format("its comgr cannot be loaded: {}; install it", message));

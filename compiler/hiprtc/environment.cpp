@@ -11,34 +11,32 @@ namespace gemmsmith {
 
 namespace {
 
-struct Removed {
-  std::string_view name; // with a * at its end: every variable that begins so
-  std::string_view why;
-};
-
+// LLVM_PATH stays: it only says where clang's own headers are, which our kernels do not include,
+// and the programs of a private root (tools/rocm-sysroot.sh) set it.
 constexpr std::array kRemoved{
-    Removed{"HIPRTC_*", "hiprtc appends _COMPILE_OPTIONS_APPEND and _LINK_OPTIONS_APPEND"},
-    Removed{"AMD_COMGR_*", "comgr's cache, kept temporary files, redirected and timed logs, and "
-                           "_DRIVER_OPTIONS_APPEND"},
-    Removed{"AMD_LOG_*", "the HIP runtime's log, into a file if it is told so"},
-    Removed{"AMD_OCL_*", "options that the HIP runtime's compiler layer appends"},
-    Removed{"GPU_*", "flags of the HIP runtime, of which _ENABLE_WGP_MODE becomes -mcumode"},
-    Removed{"ROCM_PATH", "clang's and comgr's search for headers and device libraries"},
-    Removed{"HIP_PATH", "the same"},
-    Removed{"HIP_DEVICE_LIB_PATH", "the same"},
-    Removed{"LLVM_PATH", "where comgr says that clang and its resource directory are"},
-    Removed{"CCC_*", "edits of clang's command line: _OVERRIDE_OPTIONS, _ADD_ARGS"},
-    Removed{"CPATH", "clang's include path"},
-    Removed{"C_INCLUDE_PATH", "the same"},
-    Removed{"CPLUS_INCLUDE_PATH", "the same"},
-    Removed{"OBJC_INCLUDE_PATH", "the same"},
-    Removed{"OBJCPLUS_INCLUDE_PATH", "the same"},
-    Removed{"LIBRARY_PATH", "clang's search for libraries to link"},
-    Removed{"COMPILER_PATH", "clang's search for programs to run"},
-    Removed{"GCC_EXEC_PREFIX", "the same"},
-    Removed{"CLANG_CONFIG_FILE_*", "where configuration files are"},
-    Removed{"CLANG_MODULE_CACHE_PATH", "a cache outside of our temporary directory"},
-    Removed{"SOURCE_DATE_EPOCH", "clang refuses to work when it is no number"},
+    RemovedVariable{"HIPRTC_*", "hiprtc appends _COMPILE_OPTIONS_APPEND and _LINK_OPTIONS_APPEND"},
+    RemovedVariable{"AMD_COMGR_*",
+                    "comgr's cache, kept temporary files, redirected and timed logs, and "
+                    "_DRIVER_OPTIONS_APPEND"},
+    RemovedVariable{"AMD_LOG_*", "the HIP runtime's log, into a file if it is told so"},
+    RemovedVariable{"AMD_OCL_*", "options that the HIP runtime's compiler layer appends"},
+    RemovedVariable{"GPU_*",
+                    "flags of the HIP runtime, of which _ENABLE_WGP_MODE becomes -mcumode"},
+    RemovedVariable{"ROCM_PATH", "clang's and comgr's search for headers and device libraries"},
+    RemovedVariable{"HIP_PATH", "the same"},
+    RemovedVariable{"HIP_DEVICE_LIB_PATH", "the same"},
+    RemovedVariable{"CCC_*", "edits of clang's command line: _OVERRIDE_OPTIONS, _ADD_ARGS"},
+    RemovedVariable{"CPATH", "clang's include path"},
+    RemovedVariable{"C_INCLUDE_PATH", "the same"},
+    RemovedVariable{"CPLUS_INCLUDE_PATH", "the same"},
+    RemovedVariable{"OBJC_INCLUDE_PATH", "the same"},
+    RemovedVariable{"OBJCPLUS_INCLUDE_PATH", "the same"},
+    RemovedVariable{"LIBRARY_PATH", "clang's search for libraries to link"},
+    RemovedVariable{"COMPILER_PATH", "clang's search for programs to run"},
+    RemovedVariable{"GCC_EXEC_PREFIX", "the same"},
+    RemovedVariable{"CLANG_CONFIG_FILE_*", "where configuration files are"},
+    RemovedVariable{"CLANG_MODULE_CACHE_PATH", "a cache outside of our temporary directory"},
+    RemovedVariable{"SOURCE_DATE_EPOCH", "clang refuses to work when it is no number"},
 };
 
 struct Set {
@@ -55,7 +53,7 @@ constexpr std::array kSet{
 };
 
 bool isRemoved(std::string_view variable) {
-  for (const Removed &entry : kRemoved) {
+  for (const RemovedVariable &entry : kRemoved) {
     const bool prefix = entry.name.ends_with('*');
     if (prefix ? variable.starts_with(entry.name.substr(0, entry.name.size() - 1))
                : variable == entry.name)
@@ -65,6 +63,10 @@ bool isRemoved(std::string_view variable) {
 }
 
 } // namespace
+
+std::span<const RemovedVariable> removedVariables() {
+  return kRemoved;
+}
 
 void cleanCompilerEnvironment() {
   // Collected first: unsetenv moves what environ points to.

@@ -22,7 +22,9 @@ constexpr std::array kBase{"-O3", "-std=c++17"};
 constexpr std::array<std::string_view, 3> kLeaveOut{"--hiprtc-no-builtin-header", "-nogpuinc",
                                                     "-nogpulib"};
 
-// Says which compiler compiled it. The text must reach the code object, so a kernel reads it.
+// Says which compiler compiled it: the text must reach the code object, so a kernel reads it. For
+// gfx950 it uses every type and builtin that our sources use, so that a compiler which lacks one
+// does not pass for usable.
 constexpr std::string_view kMarker = "gemmsmith-probe<";
 constexpr std::string_view kProbeName = "probe.hip";
 constexpr std::string_view kProbeSource = R"(
@@ -34,6 +36,45 @@ __attribute__((device)) const char marker[] = "gemmsmith-probe<" __clang_version
 #endif
     ">";
 extern "C" __attribute__((global)) void probe(char *to, int i) { *to = marker[i]; }
+
+#ifdef __gfx950__
+typedef __bf16 bf16x4 __attribute__((ext_vector_type(4)));
+typedef __bf16 bf16x8 __attribute__((ext_vector_type(8)));
+typedef float f32x4 __attribute__((ext_vector_type(4)));
+typedef unsigned u32x2 __attribute__((ext_vector_type(2)));
+typedef unsigned u32x4 __attribute__((ext_vector_type(4)));
+typedef __attribute__((address_space(3))) void *LdsPointer;
+
+#if __has_builtin(__builtin_amdgcn_raw_ptr_buffer_load_lds)
+#define COPY_TO_LDS __builtin_amdgcn_raw_ptr_buffer_load_lds
+#else
+__attribute__((device)) void raw_ptr_buffer_load_lds(__amdgpu_buffer_rsrc_t, LdsPointer, int, int,
+                                                     int, int, int) __asm(
+    "llvm.amdgcn.raw.ptr.buffer.load.lds");
+#define COPY_TO_LDS raw_ptr_buffer_load_lds
+#endif
+
+extern "C" __attribute__((global)) void needs(char *to, unsigned bytes) {
+  static __attribute__((shared)) u32x4 lds[64];
+  const __amdgpu_buffer_rsrc_t buffer =
+      __builtin_amdgcn_make_buffer_rsrc((void *)to, 0, bytes, 0x27000);
+  const unsigned at = __builtin_amdgcn_readfirstlane(16 * __builtin_amdgcn_workitem_id_x());
+  COPY_TO_LDS(buffer, (LdsPointer)lds, 16, at, 0, 0, 0);
+  __builtin_amdgcn_fence(__ATOMIC_RELEASE, "workgroup");
+  __builtin_amdgcn_s_waitcnt(0);
+  __builtin_amdgcn_s_barrier();
+  const u32x4 wide = __builtin_amdgcn_raw_buffer_load_b128(buffer, at, 0, 0) + lds[at / 16 % 64];
+  const unsigned short narrow = __builtin_amdgcn_raw_buffer_load_b16(buffer, at, 0, 0);
+  const bf16x8 a = __builtin_bit_cast(bf16x8, wide);
+  const f32x4 product = __builtin_amdgcn_mfma_f32_16x16x32_bf16(a, a, f32x4(narrow), 0, 0, 0);
+  const bf16x4 rounded = __builtin_convertvector(product, bf16x4);
+  const unsigned group = __builtin_amdgcn_workgroup_id_x() + __builtin_amdgcn_workgroup_id_y();
+  __builtin_amdgcn_raw_buffer_store_b16(narrow, buffer, at, 0, 0);
+  __builtin_amdgcn_raw_buffer_store_b32(group, buffer, at, 0, 0);
+  __builtin_amdgcn_raw_buffer_store_b64(__builtin_bit_cast(u32x2, rounded), buffer, at, 0, 0);
+  __builtin_amdgcn_raw_buffer_store_b128(__builtin_bit_cast(u32x4, product), buffer, at, 0, 0);
+}
+#endif
 )";
 
 std::string_view textOf(std::span<const std::byte> bytes) {
@@ -180,11 +221,13 @@ HiprtcDescription HiprtcCompiler::describe(const std::string &target) {
     std::from_chars(d.clang_version.data(), d.clang_version.data() + d.clang_version.size(),
                     d.llvm_major);
   }
-  // After a compile, when everything is loaded that it takes.
-  d.identity =
-      fmt::format("hiprtc {}; HIP {}; comgr {}; clang {}; options {}; code {}", d.hiprtc_version,
-                  orUnknown(d.hip_version), d.comgr_version, orUnknown(d.clang_version),
-                  fmt::join(without_headers_, " "), loadedCodeFingerprint(decidesCode));
+  // After a compile, when everything is loaded that it takes. Of one that failed there is none:
+  // what it says might be of that failure only.
+  if (compilation.good)
+    d.identity =
+        fmt::format("hiprtc {}; HIP {}; comgr {}; clang {}; options {}; code {}", d.hiprtc_version,
+                    orUnknown(d.hip_version), d.comgr_version, orUnknown(d.clang_version),
+                    fmt::join(without_headers_, " "), loadedCodeFingerprint(decidesCode));
 
   HiprtcDescription described = d;
   if (!listed)
@@ -203,7 +246,8 @@ Expected<CompiledHip> HiprtcCompiler::compile(const std::string &source, const s
   if (!isPlainName(name))
     return makeError(ErrorKind::kUsage, "not a name for a source", name);
   if (description_.identity.empty())
-    describe(target);
+    if (const HiprtcDescription found = describe(target); !found.usable)
+      return makeError(ErrorKind::kFailed, found.reason, name);
   if (!lists(target))
     return makeError(ErrorKind::kFailed, unknownTarget(description_, target), name);
   const std::string file = name + ".hip";

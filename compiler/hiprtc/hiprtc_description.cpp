@@ -40,11 +40,6 @@ bool readText(const json &object, const char *key, std::string &text) {
   return true;
 }
 
-// "7.0" for a processor that older compilers do not know; nothing where all have it.
-std::string_view firstRocm(std::string_view target) {
-  return target == "gfx950" ? "7.0" : "";
-}
-
 } // namespace
 
 std::string candidatesJson(const std::vector<HiprtcCandidate> &candidates) {
@@ -106,6 +101,10 @@ std::string_view rocmVersion(const HiprtcDescription &description) {
   const std::string_view version = description.hip_version;
   const auto dot = version.find('.');
   return version.substr(0, dot == version.npos ? dot : version.find('.', dot + 1));
+}
+
+std::string_view firstRocm(std::string_view target) {
+  return target == "gfx950" ? "7.0" : "";
 }
 
 std::string unknownTarget(const HiprtcDescription &description, std::string_view target) {

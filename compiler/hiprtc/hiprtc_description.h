@@ -17,6 +17,9 @@ namespace gemmsmith {
 inline constexpr std::string_view kGivenOrigin = "GEMMSMITH_HIPRTC";
 inline constexpr std::string_view kRocmPathOrigin = "ROCM_PATH";
 
+// How the reason begins of a library that is there and that the loader refuses.
+inline constexpr std::string_view kCannotBeLoaded = "cannot be loaded: ";
+
 // Where a hiprtc may be.
 struct HiprtcCandidate {
   std::string library; // for dlopen(): a path or a soname
@@ -38,7 +41,8 @@ struct HiprtcDescription {
   int llvm_major = 0;
   std::vector<std::string> isas = {}; // processors, in comgr's order
   // What decides the code that comes out: versions, options, and build IDs of the libraries. Equal
-  // identities make equal code objects of equal requests. No paths, hosts or times.
+  // identities make equal code objects of equal requests. No paths, hosts or times. Empty if
+  // nothing compiled.
   std::string identity = {};
   bool usable = false;     // it compiled for the target that was asked for
   std::string reason = {}; // if not: why, and what to do
@@ -52,6 +56,9 @@ Expected<HiprtcDescription> parseDescription(std::string_view json);
 
 // "5.2" of HIP 5.2.21153, which is numbered like the ROCm it is part of; empty if it is not known.
 std::string_view rocmVersion(const HiprtcDescription &description);
+
+// "7.0" for a processor that older compilers do not know; nothing where all have it.
+std::string_view firstRocm(std::string_view target);
 
 // "comgr 2.4 (LLVM 15) knows no gfx950; …": for a compiler without `target` in its list.
 std::string unknownTarget(const HiprtcDescription &description, std::string_view target);

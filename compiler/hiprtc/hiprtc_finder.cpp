@@ -1,5 +1,6 @@
 #include "compiler/hiprtc/hiprtc_finder.h"
 
+#include "compiler/file_descriptor.h"
 #include "compiler/worker_process.h"
 #include "compiler/worker_protocol.h"
 
@@ -8,6 +9,8 @@
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace gemmsmith {
@@ -24,10 +27,18 @@ public:
     if (options_.program.empty()) {
       options_.program = defaultHiprtcWorkerProgram();
       options_.launcher = hiprtcLauncher();
+      root_ = options_.launcher.parent_path();
     }
   }
 
   Expected<std::vector<HiprtcDescription>> find() {
+    if (!root_.empty() && ::access(options_.launcher.c_str(), X_OK) != 0)
+      return makeError(
+          ErrorKind::kFailed,
+          fmt::format(
+              "GEMMSMITH_ROCM_ROOT: {} is no root made by tools/rocm-sysroot.sh, as it has no "
+              "program run in it: make it one, or unset the variable",
+              root_.native()));
     const auto list = call({.op = WorkerOp::kFindHiprtc});
     if (!list)
       return tl::unexpected(list.error());
@@ -35,15 +46,22 @@ public:
     if (!candidates)
       return tl::unexpected(candidates.error());
     std::vector<HiprtcDescription> found;
+    std::vector<HiprtcDescription> foreign;
     for (const HiprtcCandidate &candidate : *candidates) {
       auto description = probe(candidate);
+      if (isReadable(options_.interrupt_fd))
+        return makeError(ErrorKind::kFailed, "interrupted");
       if (!description || isKnown(*description, found))
         continue;
+      if (isForeign(candidate, *description)) {
+        foreign.push_back(std::move(*description));
+        continue;
+      }
       found.push_back(std::move(*description));
       if (options_.stop_at_usable && found.back().usable)
         break;
     }
-    return found;
+    return found.empty() ? foreign : found;
   }
 
 private:
@@ -61,13 +79,21 @@ private:
     });
   }
 
+  // The loader of a private root finds the system's libraries by their sonames too, and cannot load
+  // what was made for another loader.
+  bool isForeign(const HiprtcCandidate &candidate, const HiprtcDescription &description) const {
+    return !options_.launcher.empty() && candidate.library.find('/') == std::string::npos &&
+           candidate.origin != kGivenOrigin && description.reason.starts_with(kCannotBeLoaded);
+  }
+
   // Asks a worker that has nothing loaded. One that found nothing to load can be asked again.
   Expected<WorkerResponse> call(const WorkerRequest &request) {
     if (!worker_ || !worker_->alive()) {
       auto started =
           WorkerProcess::start(options_.program, {.memory_limit_bytes = options_.memory_limit_bytes,
                                                   .temporary_directory = true,
-                                                  .launcher = options_.launcher});
+                                                  .launcher = options_.launcher,
+                                                  .interrupt_fd = options_.interrupt_fd});
       if (!started)
         return tl::unexpected(started.error());
       worker_ = std::move(*started);
@@ -99,6 +125,7 @@ private:
   }
 
   HiprtcFinderOptions options_;
+  fs::path root_; // of the launcher, if the environment names it
   std::optional<WorkerProcess> worker_;
 };
 
@@ -114,7 +141,11 @@ fs::path defaultHiprtcWorkerProgram() {
 
 fs::path hiprtcLauncher() {
   const char *root = std::getenv("GEMMSMITH_ROCM_ROOT");
-  return root != nullptr && *root != 0 ? fs::path(root) / "run" : fs::path();
+  if (root == nullptr || *root == 0)
+    return {};
+  std::error_code error;
+  const fs::path absolute = fs::absolute(root, error);
+  return (error ? fs::path(root) : absolute) / "run";
 }
 
 WorkerPoolOptions hiprtcPoolOptions(int workers) {

@@ -26,6 +26,7 @@ struct HiprtcFinderOptions {
   bool stop_at_usable = false; // the last of the result is then the only usable one, if any is
   std::chrono::milliseconds time_limit{30'000}; // of each probe
   std::uint64_t memory_limit_bytes = WorkerPoolOptions{}.memory_limit_bytes;
+  int interrupt_fd = -1; // once it is readable the search ends with an error; -1 = none
 };
 
 // One description per ROCm that is there. The error is one of the worker program itself (it is not
@@ -37,8 +38,8 @@ Expected<std::vector<HiprtcDescription>> findHiprtcs(const HiprtcFinderOptions &
 // process.
 std::filesystem::path defaultHiprtcWorkerProgram();
 
-// What runs that program: $GEMMSMITH_ROCM_ROOT/run of a root that tools/rocm-sysroot.sh made; empty
-// where the variable is not set.
+// What runs that program: $GEMMSMITH_ROCM_ROOT/run of a root that tools/rocm-sysroot.sh made, as an
+// absolute path; empty where the variable is not set. Not checked to exist: findHiprtcs() does.
 std::filesystem::path hiprtcLauncher();
 
 // Options of a pool whose workers compile with a hiprtc. `workers` as in WorkerPoolOptions.

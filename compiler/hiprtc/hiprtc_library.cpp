@@ -1,5 +1,6 @@
 #include "compiler/hiprtc/hiprtc_library.h"
 
+#include "compiler/hiprtc/hiprtc_description.h"
 #include "compiler/worker_server.h"
 
 #include <dlfcn.h>
@@ -69,7 +70,7 @@ Expected<HiprtcLibrary> HiprtcLibrary::load(const std::string &library) {
     // Otherwise it is something that the library needs which is missing.
     if (message.starts_with(library + ": cannot open shared object file: No such file"))
       return noHiprtc(fmt::format("there is no {}", library));
-    return makeError(ErrorKind::kFailed, fmt::format("cannot be loaded: {}", message));
+    return makeError(ErrorKind::kFailed, fmt::format("{}{}", kCannotBeLoaded, message));
   }
   void *handle = loaded.handle_;
   loaded.path_ = fileOf(handle);

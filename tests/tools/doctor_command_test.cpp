@@ -82,12 +82,21 @@ TEST(Doctor, WorksWithoutTheHiprtcWorker) {
                     HasSubstr("cannot start the compile worker /nowhere/hiprtc-worker")));
 }
 
+TEST(Doctor, NamesARootThatIsNone) {
+  const ProgramResult result = doctor({{"GEMMSMITH_ROCM_ROOT", "/nowhere"}});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("[--] hiprtc\n"), HasSubstr("     run by       /nowhere/run\n"),
+                    HasSubstr("GEMMSMITH_ROCM_ROOT: /nowhere is no root")));
+}
+
 TEST(Doctor, JsonHoldsEverything) {
   const ProgramResult result = doctor(kOld, {"--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json document = json::parse(result.out);
   EXPECT_TRUE(document["llvm"]["usable"]);
   EXPECT_EQ(document["llvm"]["fingerprint"].get<std::string>().size(), 32u);
+  EXPECT_TRUE(document["hiprtc"]["launcher"].is_null());
   ASSERT_EQ(document["hiprtc"]["found"].size(), 1u);
   const json &hiprtc = document["hiprtc"]["found"][0];
   EXPECT_EQ(hiprtc["library"], FAKE_ROCM "/lib/libhiprtc.so.7.9.1");

@@ -10,7 +10,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace gemmsmith {
 namespace {
@@ -100,6 +102,30 @@ TEST_F(TemporaryDirectories, OfALivingProcessAreLeftAlone) {
   EXPECT_TRUE(fs::exists(first.path()));
 }
 
+// In a container the dead owner had the number that its successor has now.
+TEST_F(TemporaryDirectories, WithoutALockAreRemovedThoughTheirNumberLives) {
+  const std::string name = "gemmsmith-worker-" + std::to_string(::getpid()) + "-abcdef";
+  fs::create_directory(parent_ / name);
+  std::ofstream(parent_ / name / "file") << "left behind";
+  const TemporaryDirectory directory = create();
+  EXPECT_FALSE(fs::exists(parent_ / name));
+}
+
+TEST_F(TemporaryDirectories, AreMadeByManyThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([this] {
+      for (int i = 0; i < 100; ++i) {
+        const TemporaryDirectory directory = create();
+        std::ofstream(directory.path() / "file") << "in use";
+        EXPECT_TRUE(fs::exists(directory.path() / "file"));
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_TRUE(fs::is_empty(parent_));
+}
+
 // In another PID namespace the owner lives though its number is nobody's here.
 TEST_F(TemporaryDirectories, ThatAreLockedAreLeftAlone) {
   const fs::path left = leftBehind();
@@ -116,8 +142,8 @@ TEST_F(TemporaryDirectories, ThatAreLockedAreLeftAlone) {
 
 TEST_F(TemporaryDirectories, OfOthersAreLeftAlone) {
   const auto foreign = {parent_ / "gemmsmith-worker-", parent_ / "gemmsmith-worker-x-abcdef",
-                        parent_ / "gemmsmith-worker-999999999999999-abcdef",
-                        parent_ / "gemmsmith-worker-0-abcdef", parent_ / "comgr-abcdef"};
+                        parent_ / "gemmsmith-worker-7", parent_ / "gemmsmith-worker--abcdef",
+                        parent_ / "comgr-abcdef"};
   for (const fs::path &path : foreign)
     fs::create_directory(path);
   const TemporaryDirectory directory = create();

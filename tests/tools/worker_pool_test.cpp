@@ -1,3 +1,4 @@
+#include "compiler/file_descriptor.h"
 #include "compiler/worker_pool.h"
 #include "configs/kernel_name.h"
 #include "tests/tools/scripted_worker.h"
@@ -8,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
+#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
@@ -214,6 +216,20 @@ TEST(WorkerPool, CancelFailsRunningAndLaterRequests) {
   pool.cancel();
   EXPECT_THAT(textOf(running.get()), HasSubstr("cancelled"));
   EXPECT_THAT(run(pool, Script::kPid), HasSubstr("cancelled"));
+}
+
+TEST(WorkerPool, AnInterruptEndsRunningRequestsAndStartsNoWorker) {
+  const FileDescriptor event(::eventfd(0, EFD_CLOEXEC));
+  auto options = poolOptions();
+  options.interrupt_fd = event.get();
+  WorkerPool pool(options);
+  const pid_t pid = workerPid(pool);
+  auto running = pool.compile(scripted(Script::kHang));
+  std::this_thread::sleep_for(milliseconds(20));
+  ::eventfd_write(event.get(), 1);
+  EXPECT_THAT(textOf(running.get()), HasSubstr("interrupted"));
+  EXPECT_FALSE(exists(pid));
+  EXPECT_THAT(run(pool, Script::kPid), HasSubstr("interrupted"));
 }
 
 TEST(WorkerPool, KilledParentLeavesNoOrphan) {

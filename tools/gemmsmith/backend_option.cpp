@@ -2,10 +2,10 @@
 
 namespace gemmsmith {
 
-void addBackendOption(CLI::App &command, Backend &backend) {
+void addBackendOption(CLI::App &command, std::optional<Backend> &backend) {
   command
       .add_option_function<std::string>(
-          "--backend", [&backend](const std::string &text) { backend = *parseBackend(text); },
+          "--backend", [&backend](const std::string &text) { backend = parseBackend(text); },
           "Compiler of the code objects: hiprtc of an installed ROCm, the embedded LLVM, or the "
           "first that knows the processor")
       ->check(CLI::IsMember({"auto", "hiprtc", "llvm"}))

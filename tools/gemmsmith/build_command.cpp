@@ -6,6 +6,7 @@
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/build_record.h"
 #include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/finished_queue.h"
 #include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/object_directory.h"
 #include "tools/gemmsmith/progress.h"
@@ -14,12 +15,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <utility>
 
 namespace gemmsmith {
@@ -34,40 +33,8 @@ struct BuildOptions {
   std::string output;
   std::string report;
   bool allow_spills = false;
-  Backend backend = Backend::kAuto;
+  std::optional<Backend> backend;
   std::string emit = "object"; // or "hip"
-};
-
-// Finished compiles on their way from the pool's threads to the one that writes files.
-class FinishedQueue {
-public:
-  struct Item {
-    std::string kernel;
-    Expected<CompiledKernel> compiled;
-  };
-
-  void push(Item item) {
-    {
-      std::lock_guard lock(mutex_);
-      items_.push_back(std::move(item));
-    }
-    arrived_.notify_one();
-  }
-
-  // The next one, or nothing after a moment: a signal sets a flag but wakes nobody.
-  std::optional<Item> pop() {
-    std::unique_lock lock(mutex_);
-    if (!arrived_.wait_for(lock, std::chrono::milliseconds(50), [&] { return !items_.empty(); }))
-      return std::nullopt;
-    Item item = std::move(items_.front());
-    items_.pop_front();
-    return item;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Item> items_;
 };
 
 // The kernels that are not there yet, those that take longest first: the last ones to finish should
@@ -102,7 +69,7 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
                               const Interrupt &interrupt, ObjectDirectory &directory,
                               BuildRecord &record) {
   // Shared with the callbacks, which may run after an early return from here.
-  auto finished = std::make_shared<FinishedQueue>();
+  auto finished = std::make_shared<FinishedQueue<CompiledKernel>>();
   for (const std::string &kernel : missing)
     compiler.compile(plan.kernels.at(kernel), {.allow_spills = options.allow_spills},
                      [finished, kernel](Expected<CompiledKernel> compiled) {
@@ -122,20 +89,23 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
     if (!item)
       continue;
     ObjectRecord &object = record.objects[item->kernel];
-    if (item->compiled) {
-      auto stored = directory.store(item->kernel, item->compiled->code_object);
+    if (item->result) {
+      if (!item->result->log.empty())
+        progress.message(
+            fmt::format("gemmsmith: warning: {}: {}", item->kernel, item->result->log));
+      auto stored = directory.store(item->kernel, item->result->code_object);
       if (!stored && stored.error().kind == ErrorKind::kFailed) {
         compiler.cancel();
         return tl::unexpected(stored.error());
       }
       if (stored) {
         object.stored = std::move(*stored);
-        object.compile_seconds = item->compiled->seconds;
+        object.compile_seconds = item->result->seconds;
       } else {
         object.error = stored.error().str();
       }
     } else {
-      object.error = item->compiled.error().str();
+      object.error = item->result.error().str();
     }
     if (!object.stored)
       progress.message("gemmsmith: error: " + object.error);
@@ -147,8 +117,10 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
 Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
                             const Interrupt &interrupt) {
   BuildRecord record;
-  auto started = KernelCompiler::start(
-      {.backend = options.backend, .target = plan.target, .workers = options.workers});
+  auto started = KernelCompiler::start({.backend = options.backend.value_or(Backend::kAuto),
+                                        .target = plan.target,
+                                        .workers = options.workers,
+                                        .interrupt_fd = interrupt.fd()});
   if (!started)
     return tl::unexpected(started.error());
   KernelCompiler &compiler = **started;
@@ -178,7 +150,23 @@ Expected<BuildRecord> build(const BuildOptions &options, const BuildPlan &plan,
   return record;
 }
 
+int emitSources(const BuildOptions &options, const BuildPlan &plan, const Interrupt &interrupt) {
+  WorkerPool generator({.workers = options.workers, .interrupt_fd = interrupt.fd()});
+  const auto failed = writeSources(generator, plan, options.output, interrupt);
+  if (!failed)
+    return interrupt.exitCodeOr(reportError(failed.error()));
+  fmt::print("sources  {} in {}{}\n", plan.kernels.size() - *failed, options.output,
+             *failed == 0 ? "" : fmt::format(", {} failed", *failed));
+  return *failed == 0 ? kExitGood : kExitFailed;
+}
+
 int runBuild(const BuildOptions &options) {
+  if (options.emit == "hip" && (options.backend || options.allow_spills))
+    return reportError(
+        {ErrorKind::kUsage,
+         "--emit hip writes sources, which no back end compiles: leave out --backend "
+         "and --allow-spills",
+         {}});
   const auto start = steady_clock::now();
   const Interrupt interrupt;
   const auto plan = planBuild(options.plan);
@@ -196,21 +184,12 @@ int runBuild(const BuildOptions &options) {
     if (row.disposition == Disposition::kRefused)
       reportWarning(fmt::format("{}: refused: {}", row.source, fmt::join(row.reasons, "; ")));
 
-  const auto failed = [&](const Error &error) {
-    const int exit_code = reportError(error);
-    return interrupt.requested() ? interrupt.exitCode() : exit_code;
-  };
-  if (options.emit == "hip") {
-    WorkerPool generator({.workers = options.workers});
-    if (auto written = writeSources(generator, *plan, options.output, interrupt); !written)
-      return failed(written.error());
-    fmt::print("sources  {} in {}\n", plan->kernels.size(), options.output);
-    return kExitGood;
-  }
+  if (options.emit == "hip")
+    return emitSources(options, *plan, interrupt);
 
   auto record = build(options, *plan, interrupt);
   if (!record)
-    return failed(record.error());
+    return interrupt.exitCodeOr(reportError(record.error()));
   record->seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
   fmt::print("{}manifest {}/manifest.json\n", summaryText(*plan, *record), options.output);
   if (!options.report.empty())

@@ -5,6 +5,7 @@
 #include "compiler/worker_pool.h"
 #include "runtime/emulator/module.h"
 #include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/launch_json.h"
 
 #include <algorithm>
@@ -22,12 +23,12 @@ namespace {
 
 constexpr const char *kTarget = "gfx950";
 constexpr const char *kDevice = "emulated AMD Instinct MI355X";
-constexpr const char *kGetHiprtc = "install ROCm 7.0 or later, or name one with GEMMSMITH_HIPRTC";
 
 struct Diagnosis {
   std::filesystem::path llvm_program;
   Expected<std::string> llvm_fingerprint;
   std::filesystem::path hiprtc_program;
+  std::filesystem::path hiprtc_launcher; // empty: none
   Expected<std::vector<HiprtcDescription>> hiprtcs;
   int workers = 0;
   WorkerPoolOptions limits;
@@ -39,16 +40,18 @@ struct Choice {
   std::string why;
 };
 
-Diagnosis diagnose() {
+Diagnosis diagnose(int interrupt_fd) {
   WorkerPoolOptions options;
   options.workers = 1;
   options.time_limit = HiprtcFinderOptions{}.time_limit;
+  options.interrupt_fd = interrupt_fd;
   WorkerPool llvm(options);
   auto fingerprint = llvm.fingerprint(); // meanwhile the hiprtcs are tried
-  auto hiprtcs = findHiprtcs({.target = kTarget});
+  auto hiprtcs = findHiprtcs({.target = kTarget, .interrupt_fd = interrupt_fd});
   return {.llvm_program = defaultWorkerProgram(),
           .llvm_fingerprint = fingerprint.get(),
           .hiprtc_program = defaultHiprtcWorkerProgram(),
+          .hiprtc_launcher = hiprtcLauncher(),
           .hiprtcs = std::move(hiprtcs),
           .workers = WorkerPool().workers(),
           .limits = {}};
@@ -59,6 +62,11 @@ Choice choiceOf(const Diagnosis &diagnosis) {
   if (choice.backend == Backend::kLlvm && !diagnosis.llvm_fingerprint)
     return {"", choice.why + ", and the embedded LLVM does not run"};
   return {toString(choice.backend), choice.why};
+}
+
+std::string getHiprtc() {
+  return fmt::format("install ROCm {} or later, or name one with GEMMSMITH_HIPRTC",
+                     firstRocm(kTarget));
 }
 
 std::string titleOf(const HiprtcDescription &d) {
@@ -101,10 +109,11 @@ void printLlvm(const Diagnosis &diagnosis) {
     printField("fails", fingerprint.error().message);
 }
 
-void printHiprtc(const HiprtcDescription &d) {
+void printHiprtc(const HiprtcDescription &d, const Diagnosis &diagnosis) {
   printHead(d.usable, titleOf(d));
   printField("library", d.path.empty() ? d.library : d.path);
   printField("found by", d.origin);
+  printField("run by", diagnosis.hiprtc_launcher.native());
   printField("HIP", d.hip_version);
   if (!d.comgr_path.empty())
     printField("comgr", fmt::format("{}, {}", d.comgr_version, d.comgr_path));
@@ -119,13 +128,14 @@ void printHiprtcs(const Diagnosis &diagnosis) {
   if (!diagnosis.hiprtcs) {
     printHead(false, "hiprtc");
     printField("program", diagnosis.hiprtc_program.native());
+    printField("run by", diagnosis.hiprtc_launcher.native());
     printField("fails", diagnosis.hiprtcs.error().message);
     return;
   }
   if (diagnosis.hiprtcs->empty())
-    printHead(false, fmt::format("no hiprtc found: {}", kGetHiprtc));
+    printHead(false, fmt::format("no hiprtc found: {}", getHiprtc()));
   for (const HiprtcDescription &description : *diagnosis.hiprtcs)
-    printHiprtc(description);
+    printHiprtc(description, diagnosis);
 }
 
 void printDiagnosis(const Diagnosis &diagnosis) {
@@ -142,7 +152,7 @@ void printDiagnosis(const Diagnosis &diagnosis) {
   const Choice choice = choiceOf(diagnosis);
   if (choice.backend.empty()) {
     printHead(false, fmt::format("nothing here compiles: {}", choice.why));
-    printField("to do", fmt::format("build gemmsmith-llvm-worker, or {}", kGetHiprtc));
+    printField("to do", fmt::format("build gemmsmith-llvm-worker, or {}", getHiprtc()));
   } else {
     printHead(true, fmt::format("--backend auto takes {}: {}", choice.backend, choice.why));
   }
@@ -179,6 +189,7 @@ OrderedJson diagnosisJson(const Diagnosis &diagnosis) {
       found.push_back(hiprtcJson(description));
   OrderedJson hiprtc{
       {"program", diagnosis.hiprtc_program.native()},
+      {"launcher", textOrNull(diagnosis.hiprtc_launcher.native())},
       {"found", std::move(found)},
       {"reason", textOrNull(diagnosis.hiprtcs ? "" : diagnosis.hiprtcs.error().message)}};
   const Choice choice = choiceOf(diagnosis);
@@ -193,7 +204,12 @@ OrderedJson diagnosisJson(const Diagnosis &diagnosis) {
 }
 
 int runDoctor(bool json) {
-  const Diagnosis diagnosis = diagnose();
+  const Interrupt interrupt;
+  const Diagnosis diagnosis = diagnose(interrupt.fd());
+  if (interrupt.requested()) {
+    reportError({ErrorKind::kFailed, "interrupted", {}});
+    return interrupt.exitCode();
+  }
   if (json)
     fmt::print("{}", dumpJson(diagnosisJson(diagnosis)));
   else

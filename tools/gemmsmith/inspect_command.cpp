@@ -5,6 +5,7 @@
 #include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/config_view.h"
 #include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/kernel_selection.h"
 #include "tools/gemmsmith/object_file.h"
 #include "tools/gemmsmith/resource_view.h"
@@ -23,7 +24,7 @@ struct InspectOptions {
   ProblemOptions problem;
   std::vector<std::string> tables;
   std::string stage;
-  Backend backend = Backend::kAuto;
+  std::optional<Backend> backend;
   bool json = false;
 };
 
@@ -82,24 +83,32 @@ Expected<std::string> inspectConfig(const Subject &subject, bool json) {
   return json ? dumpJson(configJson(*subject.config)) : configText(*subject.config);
 }
 
-// The code object of the file, or the one that the back end makes.
-Expected<std::vector<std::byte>> codeObjectOf(const Subject &subject, Backend backend) {
-  if (subject.code_object)
-    return *subject.code_object;
-  const auto compiler = KernelCompiler::start({.backend = backend, .workers = 1});
-  if (!compiler)
-    return tl::unexpected(compiler.error());
-  fmt::print(stderr, "compiled by {}\n", (*compiler)->choice().str());
-  // Spills are what one may want to look at here.
-  return (*compiler)
-      ->compile(*subject.config, {.allow_spills = true})
-      .get()
-      .map([](CompiledKernel &&kernel) { return std::move(kernel.code_object); });
+Expected<std::unique_ptr<KernelCompiler>> startCompiler(const KernelCompilerOptions &options) {
+  auto compiler = KernelCompiler::start(options);
+  if (compiler)
+    fmt::print(stderr, "compiled by {}\n", (*compiler)->choice().str());
+  return compiler;
 }
 
-Expected<std::string> inspectResources(WorkerPool &pool, const Subject &subject, Backend backend,
-                                       bool json) {
-  auto code_object = codeObjectOf(subject, backend);
+Expected<std::vector<std::byte>> compile(KernelCompiler &compiler, const KernelConfig &config) {
+  // Spills are what one may want to look at here.
+  return compiler.compile(config, {.allow_spills = true}).get().map([](CompiledKernel &&kernel) {
+    return std::move(kernel.code_object);
+  });
+}
+
+// The code object of the file, or the one that the back end makes.
+Expected<std::vector<std::byte>> codeObjectOf(const Subject &subject,
+                                              const KernelCompilerOptions &options) {
+  if (subject.code_object)
+    return *subject.code_object;
+  const auto compiler = startCompiler(options);
+  return compiler ? compile(**compiler, *subject.config) : tl::unexpected(compiler.error());
+}
+
+Expected<std::string> inspectResources(WorkerPool &pool, const Subject &subject,
+                                       const KernelCompilerOptions &options, bool json) {
+  auto code_object = codeObjectOf(subject, options);
   if (!code_object)
     return tl::unexpected(code_object.error());
   const auto summary = summarizeObject(*code_object);
@@ -114,42 +123,69 @@ Expected<std::string> inspectResources(WorkerPool &pool, const Subject &subject,
   return json ? dumpJson(resourceJson(view)) : resourceText(view);
 }
 
-Expected<std::string> inspectAssembly(WorkerPool &pool, const Subject &subject, Backend backend) {
-  return codeObjectOf(subject, backend).and_then([&](std::vector<std::byte> code_object) {
+Expected<std::string> inspectAssembly(WorkerPool &pool, const Subject &subject,
+                                      const KernelCompilerOptions &options) {
+  if (subject.code_object)
+    return pool.disassemble(*subject.code_object).get();
+  const auto compiler = startCompiler(options);
+  if (!compiler)
+    return tl::unexpected(compiler.error());
+  // LLVM emits the assembly proper, with its directives and comments.
+  if ((*compiler)->choice().backend == Backend::kLlvm)
+    return pool.printStage(*subject.config, Stage::kAsm).get();
+  return compile(**compiler, *subject.config).and_then([&](std::vector<std::byte> code_object) {
     return pool.disassemble(std::move(code_object)).get();
   });
 }
 
 Expected<std::string> inspectText(WorkerPool &pool, const Subject &subject, Stage stage,
-                                  Backend backend, bool json) {
+                                  const KernelCompilerOptions &options, bool json) {
   if (subject.code_object && stage != Stage::kAsm)
     return makeError(
         ErrorKind::kUsage,
         fmt::format("a code object no longer has its {}; give the kernel's name", toString(stage)));
-  // Of what LLVM emits itself there is the assembly proper, with its directives and comments.
-  const bool disassemble =
-      subject.code_object || (stage == Stage::kAsm && backend == Backend::kHiprtc);
-  auto text = disassemble ? inspectAssembly(pool, subject, backend)
-                          : pool.printStage(*subject.config, stage).get();
+  auto text = stage == Stage::kAsm ? inspectAssembly(pool, subject, options)
+                                   : pool.printStage(*subject.config, stage).get();
   if (!text || !json)
     return text;
   return dumpJson({{"kernel", subject.kernel}, {"stage", toString(stage)}, {"text", *text}});
 }
 
+// A --backend that would say nothing of what is printed.
+Expected<void> requireBackendMatters(const InspectOptions &options, const Subject &subject) {
+  if (!options.backend)
+    return {};
+  if (subject.code_object)
+    return makeError(ErrorKind::kUsage, "a code object is compiled already: leave out --backend",
+                     options.subject);
+  if (options.stage != "asm" && options.stage != "resources")
+    return makeError(ErrorKind::kUsage,
+                     fmt::format("--stage {} is the same for every back end: leave out --backend, "
+                                 "or ask for asm or resources",
+                                 options.stage));
+  return {};
+}
+
 int runInspect(const InspectOptions &options) {
+  const Interrupt interrupt;
   auto subject = subjectOf(options);
   if (!subject)
     return reportError(subject.error());
-  WorkerPool pool({.workers = 1});
+  if (auto matters = requireBackendMatters(options, *subject); !matters)
+    return reportError(matters.error());
+  const KernelCompilerOptions compiler{.backend = options.backend.value_or(Backend::kAuto),
+                                       .workers = 1,
+                                       .interrupt_fd = interrupt.fd()};
+  WorkerPool pool({.workers = 1, .interrupt_fd = interrupt.fd()});
   Expected<std::string> text;
   if (options.stage == "config")
     text = inspectConfig(*subject, options.json);
   else if (options.stage == "resources")
-    text = inspectResources(pool, *subject, options.backend, options.json);
+    text = inspectResources(pool, *subject, compiler, options.json);
   else
-    text = inspectText(pool, *subject, *parseStage(options.stage), options.backend, options.json);
+    text = inspectText(pool, *subject, *parseStage(options.stage), compiler, options.json);
   if (!text)
-    return reportError(text.error());
+    return interrupt.exitCodeOr(reportError(text.error()));
   fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
   return kExitGood;
 }

@@ -1,19 +1,33 @@
 #include "tools/gemmsmith/interrupt.h"
 
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 namespace gemmsmith {
 
 namespace {
 
-volatile std::sig_atomic_t received = 0;
+// The handler runs on whichever thread the signal finds.
+std::atomic<int> received = 0;
+std::atomic<int> event = -1;
+static_assert(std::atomic<int>::is_always_lock_free); // else not async-signal-safe
 
 void remember(int signal) {
-  received = signal;
+  const int code = errno;
+  received = signal; // first: who finds the descriptor readable asks which signal it was
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t n = ::write(event, &one, sizeof one);
+  errno = code;
 }
 
 } // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   received = 0;
+  event = event_.get();
   struct sigaction action = {};
   action.sa_handler = remember;
   ::sigemptyset(&action.sa_mask);
@@ -26,6 +40,7 @@ Interrupt::Interrupt() {
 Interrupt::~Interrupt() {
   ::sigaction(SIGINT, &previous_int_, nullptr);
   ::sigaction(SIGTERM, &previous_term_, nullptr);
+  event = -1;
 }
 
 int Interrupt::signal() const {

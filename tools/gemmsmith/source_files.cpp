@@ -1,38 +1,57 @@
 #include "tools/gemmsmith/source_files.h"
 
 #include "configs/atomic_file.h"
+#include "tools/gemmsmith/finished_queue.h"
 #include "tools/gemmsmith/progress.h"
 
-#include <future>
+#include <fmt/format.h>
+#include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace gemmsmith {
 
-Expected<void> writeSources(WorkerPool &generator, const BuildPlan &plan,
-                            const std::filesystem::path &directory, const Interrupt &interrupt) {
+Expected<std::size_t> writeSources(WorkerPool &generator, const BuildPlan &plan,
+                                   const std::filesystem::path &directory,
+                                   const Interrupt &interrupt) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
     return makeError(ErrorKind::kFailed, "cannot be made: " + error.message(), directory.string());
 
-  std::vector<std::pair<std::string, std::future<Expected<std::string>>>> sources;
+  // Shared with the callbacks, which may run after an early return from here.
+  auto finished = std::make_shared<FinishedQueue<WorkerResponse>>();
   for (const auto &[kernel, config] : plan.kernels)
-    sources.emplace_back(kernel, generator.printStage(config, Stage::kHip));
-  Progress progress("written", sources.size());
-  std::size_t done = 0;
-  for (auto &[kernel, source] : sources) {
+    generator.submit({.op = WorkerOp::kStage, .config = config, .stage = Stage::kHip},
+                     [finished, kernel = kernel](Expected<WorkerResponse> response) {
+                       finished->push({kernel, std::move(response)});
+                     });
+
+  const std::size_t total = plan.kernels.size();
+  Progress progress("written", total);
+  std::size_t failed = 0;
+  for (std::size_t done = 0; done < total;) {
+    const auto item = finished->pop();
     if (interrupt.requested())
-      return makeError(ErrorKind::kFailed, "interrupted");
-    const Expected<std::string> text = source.get();
-    if (!text)
-      return tl::unexpected(text.error());
-    if (auto written = writeFileAtomically(directory / (kernel + ".hip"), *text); !written)
-      return tl::unexpected(written.error());
-    progress.update(++done, kernel);
+      return makeError(ErrorKind::kFailed,
+                       fmt::format("interrupted after {} of {} sources, each of them whole; the "
+                                   "same command writes all again",
+                                   done, total));
+    if (!item)
+      continue;
+    if (item->result) {
+      const std::vector<std::byte> &bytes = item->result->payload;
+      const std::string_view text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+      if (auto written = writeFileAtomically(directory / (item->kernel + ".hip"), text); !written)
+        return tl::unexpected(written.error());
+    } else {
+      ++failed;
+      progress.message("gemmsmith: error: " + item->result.error().str());
+    }
+    progress.update(++done, item->kernel);
   }
-  return {};
+  return failed;
 }
 
 } // namespace gemmsmith

@@ -40,7 +40,7 @@ struct VerifyOptions {
   std::uint64_t seed = 1;
   int jobs = 0;
   std::string objects;
-  Backend backend = Backend::kAuto;
+  std::optional<Backend> backend;
   std::string report;
   bool json = false;
 };
@@ -158,10 +158,11 @@ int runVerify(const VerifyOptions &options) {
     return reportError({ErrorKind::kInput, "is not a directory", options.objects});
   fmt::print(stderr, "verifying {}\n", plan->description);
 
-  const auto compiler =
-      KernelCompiler::start({.backend = options.backend, .workers = options.jobs});
+  const auto compiler = KernelCompiler::start({.backend = options.backend.value_or(Backend::kAuto),
+                                               .workers = options.jobs,
+                                               .interrupt_fd = interrupt.fd()});
   if (!compiler)
-    return reportError(compiler.error());
+    return interrupt.exitCodeOr(reportError(compiler.error()));
   ObjectProvider objects(options, **compiler);
   std::optional<Progress> progress(std::in_place, "verified", plan->cases.size());
   std::size_t failed = 0;
@@ -174,6 +175,8 @@ int runVerify(const VerifyOptions &options) {
     return true;
   };
   campaign.progress = [&](const verify::Progress &p, const verify::CaseReport &last) {
+    if (interrupt.requested())
+      return; // what fails now fails of that
     if (p.failed > failed && p.failed <= 5)
       progress->message(fmt::format("gemmsmith: error: {}: {}: {}", kernelName(last.test.config),
                                     last.test.str(), last.failure));
@@ -183,7 +186,7 @@ int runVerify(const VerifyOptions &options) {
   const verify::CampaignReport report =
       verify::runCampaign(plan->cases, std::ref(objects), campaign);
   progress.reset(); // the bar goes before the summary comes
-  if (report.stopped) {
+  if (interrupt.requested()) {
     reportError({ErrorKind::kFailed, "interrupted; nothing was reported", {}});
     return interrupt.exitCode();
   }

@@ -97,6 +97,18 @@ TEST_F(HiprtcCandidates, WhatIsGivenIsTheOnlyOne) {
   }
 }
 
+TEST_F(HiprtcCandidates, WhatIsGivenRelativelyIsNamedInFull) {
+  const std::string given = add("mine/libhiprtc.so.7");
+  const fs::path before = fs::current_path();
+  fs::current_path(root_ / "mine");
+  for (const char *path : {"libhiprtc.so.7", "./libhiprtc.so.7", ".", "../mine"}) {
+    sources_.given = path;
+    EXPECT_THAT(findCandidates(sources_), ElementsAre(HiprtcCandidate{given, "GEMMSMITH_HIPRTC"}))
+        << path;
+  }
+  fs::current_path(before);
+}
+
 TEST_F(HiprtcCandidates, WhatWasNamedIsListedEvenIfItIsNotThere) {
   sources_.rocm_path = root_ / "missing";
   EXPECT_THAT(found(), ElementsAre((root_ / "missing").native()));

@@ -97,7 +97,10 @@ int compile(Program &program, const std::vector<std::string> &options) {
     abortWith("last words");
   if (says(fake::kHang) || (is_probe && told(fake::kProbeHangs)))
     hang();
-  if (is_probe && told(fake::kProbeFails))
+  static int probes = 0;
+  const bool fails = told(fake::kProbeFails) || (probes == 0 && told(fake::kFirstProbeFails));
+  probes += is_probe ? 1 : 0;
+  if (is_probe && fails)
     return fail(program, "error: no such instruction\n");
   if (is_probe) {
     program.code = "\x7f"
@@ -124,7 +127,7 @@ int compile(Program &program, const std::vector<std::string> &options) {
   }
   if (says(fake::kNothing))
     return kSuccess;
-  if (says(fake::kWarning))
+  if (says(fake::kWarning) || told(fake::kWarns))
     program.log = program.name + ":1:1: warning: a warning\n";
   if (says(fake::kPid))
     program.code = std::to_string(::getpid());

@@ -33,6 +33,8 @@ inline constexpr const char *kRefuseAll = "refuse-all"; // every option that lea
 inline constexpr const char *kProbeAborts = "probe-aborts"; // the probe's source is FAKE_ABORT
 inline constexpr const char *kProbeHangs = "probe-hangs";   // …
 inline constexpr const char *kProbeFails = "probe-fails";
-inline constexpr const char *kLoadAborts = "load-aborts"; // loading the library aborts
+inline constexpr const char *kFirstProbeFails = "first-fails"; // of a process, but no later one
+inline constexpr const char *kWarns = "warns";                 // every source is FAKE_WARNING
+inline constexpr const char *kLoadAborts = "load-aborts";      // loading the library aborts
 
 } // namespace gemmsmith::fake

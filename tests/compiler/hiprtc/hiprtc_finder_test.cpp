@@ -1,11 +1,15 @@
 // findHiprtcs with ROCms that do as they are told.
 
+#include "compiler/file_descriptor.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "tests/compiler/hiprtc/fake_rocm.h"
 #include "tests/compiler/hiprtc/worker_session.h"
 
+#include <chrono>
 #include <filesystem>
 #include <gmock/gmock.h>
+#include <sys/eventfd.h>
+#include <thread>
 
 namespace gemmsmith {
 namespace {
@@ -94,6 +98,36 @@ TEST_F(HiprtcFinder, FailureOfTheProbeIsAReasonWithTheLog) {
   EXPECT_FALSE(d.usable);
   EXPECT_EQ(d.reason, "does not compile for gfx950: HIPRTC_ERROR_COMPILATION\n"
                       "error: no such instruction");
+}
+
+TEST_F(HiprtcFinder, AnInterruptEndsTheSearch) {
+  setEnvironment(fake::kVariable, fake::kProbeHangs);
+  setEnvironment("GEMMSMITH_HIPRTC", FAKE_ROCM);
+  const FileDescriptor event(::eventfd(0, EFD_CLOEXEC));
+  options_.interrupt_fd = event.get();
+  std::thread signal([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ::eventfd_write(event.get(), 1);
+  });
+  const auto start = std::chrono::steady_clock::now();
+  const auto found = findHiprtcs(options_);
+  signal.join();
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().str(), "interrupted");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));
+}
+
+TEST_F(HiprtcFinder, ARootThatIsNoneIsAnErrorThatNamesTheVariable) {
+  setEnvironment("GEMMSMITH_ROCM_ROOT", "/nowhere");
+  const auto found = findHiprtcs({});
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message,
+              HasSubstr("GEMMSMITH_ROCM_ROOT: /nowhere is no root made by tools/rocm-sysroot.sh"));
+}
+
+TEST_F(HiprtcFinder, ARelativeRootIsNamedInFull) {
+  setEnvironment("GEMMSMITH_ROCM_ROOT", "here");
+  EXPECT_EQ(hiprtcLauncher(), fs::current_path() / "here/run");
 }
 
 TEST_F(HiprtcFinder, OneRocmByTwoNamesIsFoundOnce) {

@@ -1,12 +1,15 @@
 // gemmsmith-hiprtc with a ROCm that does as it is told.
 
+#include "compiler/hiprtc/environment.h"
 #include "compiler/hiprtc/hiprtc_description.h"
 #include "tests/compiler/hiprtc/fake_rocm.h"
 #include "tests/compiler/hiprtc/worker_session.h"
 #include "tests/tools/program.h"
 
 #include <chrono>
+#include <filesystem>
 #include <gmock/gmock.h>
+#include <regex>
 #include <sstream>
 
 namespace gemmsmith {
@@ -144,6 +147,34 @@ TEST_F(HiprtcWorker, IdentityIsThatOfEveryCompileAndHoldsNoPath) {
   EXPECT_EQ(response->identity, d.identity);
 }
 
+TEST_F(HiprtcWorker, AProbeThatFailsIsTheReasonAndIsNotRemembered) {
+  setEnvironment(fake::kVariable, fake::kFirstProbeFails);
+  EXPECT_EQ(compile(*pool_, "good"), "error: a_kernel: does not compile for gfx950: "
+                                     "HIPRTC_ERROR_COMPILATION\nerror: no such instruction");
+  const auto response = call(*pool_, request("good"));
+  ASSERT_TRUE(response) << response.error().str();
+  EXPECT_EQ(response->identity, probe(*pool_).identity);
+  EXPECT_THAT(response->identity, HasSubstr("clang 23.4.5 (fake)"));
+}
+
+TEST_F(HiprtcWorker, WhatAFailedProbeSaysIsNoIdentity) {
+  setEnvironment(fake::kVariable, fake::kProbeFails);
+  EXPECT_EQ(probe(*pool_).identity, "");
+}
+
+// A compiler that lacks one of them must not pass for usable.
+TEST_F(HiprtcWorker, TheProbeUsesEveryBuiltinOfOurSources) {
+  const std::string probing = readFile(SOURCE_DIRECTORY "/compiler/hiprtc/hiprtc_compiler.cpp");
+  const std::regex builtin("__builtin_amdgcn_\\w+");
+  std::size_t seen = 0;
+  for (const auto &file : std::filesystem::directory_iterator(SOURCE_DIRECTORY "/compiler/hip")) {
+    const std::string text = readFile(file.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), builtin), end; it != end; ++it, ++seen)
+      EXPECT_THAT(probing, HasSubstr(it->str())) << file.path();
+  }
+  EXPECT_GE(seen, 10u);
+}
+
 TEST_F(HiprtcWorker, NeverAsksForAProcessorThatComgrDoesNotList) {
   setEnvironment(fake::kVariable, fake::kOldIsas);
   const HiprtcDescription d = probe(*pool_);
@@ -243,30 +274,35 @@ TEST_F(HiprtcWorker, NowhereForTemporaryFilesIsAnErrorThatNamesTheDirectory) {
 }
 
 TEST_F(HiprtcWorker, EnvironmentThatChangesOutputDoesNotReachTheCompiler) {
-  const std::vector<std::string> removed{"HIPRTC_COMPILE_OPTIONS_APPEND",
-                                         "HIPRTC_LINK_OPTIONS_APPEND",
-                                         "AMD_COMGR_SAVE_TEMPS",
-                                         "AMD_COMGR_CACHE_DIR",
-                                         "AMD_COMGR_REDIRECT_LOGS",
-                                         "AMD_LOG_LEVEL_FILE",
-                                         "AMD_COMGR_DRIVER_OPTIONS_APPEND",
-                                         "CCC_OVERRIDE_OPTIONS",
-                                         "CPATH",
-                                         "CPLUS_INCLUDE_PATH",
-                                         "GPU_ENABLE_WGP_MODE",
-                                         "LLVM_PATH",
-                                         "ROCM_PATH",
-                                         "HIP_PATH",
-                                         "SOURCE_DATE_EPOCH"};
+  // Names that the libraries know, and one for each entry of the table.
+  std::vector<std::string> removed{"HIPRTC_COMPILE_OPTIONS_APPEND",
+                                   "AMD_COMGR_SAVE_TEMPS",
+                                   "AMD_LOG_LEVEL_FILE",
+                                   "AMD_OCL_BUILD_OPTIONS_APPEND",
+                                   "GPU_ENABLE_WGP_MODE",
+                                   "CCC_OVERRIDE_OPTIONS",
+                                   "CLANG_CONFIG_FILE_USER_DIR",
+                                   "CPATH",
+                                   "LIBRARY_PATH",
+                                   "ROCM_PATH"};
+  for (const RemovedVariable &variable : removedVariables()) {
+    std::string name(variable.name);
+    if (name.ends_with('*'))
+      name.replace(name.size() - 1, 1, "ANYTHING");
+    removed.push_back(name);
+  }
   for (const std::string &name : removed)
     setEnvironment(name, "trouble");
   setEnvironment("AMD_COMGR_CACHE", "1");
   setEnvironment("CPATHOLOGY", "kept");
+  setEnvironment("LLVM_PATH", "kept");
   const std::string environment = "\n" + compile(*pool_, fake::kEnvironment);
   for (const std::string &name : removed)
     EXPECT_THAT(environment, Not(HasSubstr("\n" + name + "=")));
   EXPECT_THAT(environment, HasSubstr("\nAMD_COMGR_CACHE=0\n"));
   EXPECT_THAT(environment, HasSubstr("\nCPATHOLOGY=kept\n"));
+  EXPECT_THAT(environment, HasSubstr("\nLLVM_PATH=kept\n"));
+  EXPECT_THAT(environment, HasSubstr("\nCLANG_NO_DEFAULT_CONFIG=1\n"));
   EXPECT_THAT(environment, HasSubstr("\nTMPDIR=" + temporary().native() + "/gemmsmith-worker-"));
 }
 

@@ -1,5 +1,5 @@
-// gemmsmith-hiprtc with real ROCms: Debian's 5.2.3, which every machine of ours has, and the 7.2.4
-// of tools/rocm-sysroot.sh, whose directory $GEMMSMITH_ROCM_ROOT names.
+// gemmsmith-hiprtc with real ROCms: Debian's 5.2.3, where it is installed, and the 7.2.4 of
+// tools/rocm-sysroot.sh, whose directory $GEMMSMITH_ROCM_ROOT names.
 
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "tests/compiler/hiprtc/worker_session.h"
@@ -77,7 +77,9 @@ class DebianHiprtc : public InstalledHiprtc {
 protected:
   void SetUp() override {
     InstalledHiprtc::SetUp();
-    library_ = "libamdhip64.so.5";
+    library_ = DEBIAN_HIPRTC;
+    if (library_.empty())
+      GTEST_SKIP() << "Debian's ROCm is not installed: the package libamdhip64-5 has it";
     target_ = "gfx90a";
   }
 };
@@ -167,6 +169,15 @@ TEST_F(RocmRoot, IsFoundAndUsable) {
   EXPECT_THAT(d.hip_version, testing::StartsWith("7.2."));
   EXPECT_THAT(d.isas, Contains("gfx950"));
   EXPECT_GE(d.llvm_major, 22);
+}
+
+TEST_F(RocmRoot, HidesWhatItsLoaderCannotLoadOfTheSystem) {
+  const auto found = find("gfx950");
+  ASSERT_TRUE(found) << found.error().str();
+  for (const HiprtcDescription &d : *found) {
+    const bool by_soname = d.origin.starts_with("soname ");
+    EXPECT_FALSE(by_soname && d.reason.starts_with("cannot be loaded")) << d.library;
+  }
 }
 
 TEST_F(RocmRoot, CompilesForGfx950WithoutHeaders) {
