@@ -1,0 +1,29 @@
+#include "runtime/launch_planner.h"
+
+#include "configs/selection.h"
+#include "runtime/workspace_layout.h"
+
+namespace gemmsmith::runtime {
+
+namespace {
+
+Expected<PlannedLaunch> planWith(const Problem &problem, const TableSet &tables) {
+  const Expected<Selection> selection = selectKernel(problem, tables);
+  if (!selection)
+    return tl::unexpected(selection.error());
+  return planLaunch(selection->config, problem, selection->splits).map([&](const Launch &launch) {
+    return PlannedLaunch{launch, selection->origin};
+  });
+}
+
+} // namespace
+
+Outcome<PlannedLaunch> planProblem(const Problem &problem, const TableSet &tables) {
+  Expected<PlannedLaunch> plan = planWith(problem, tables);
+  // Only a table splits so many tiles; the policy never does.
+  if (plan && !fitsWorkspace(plan->launch))
+    plan = planWith(problem, TableSet());
+  return plan.map_error(as(GS_ERROR_UNSUPPORTED));
+}
+
+} // namespace gemmsmith::runtime
