@@ -1,0 +1,70 @@
+// Many threads, several devices, one context.
+#include "tests/runtime/library/fixture.h"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace gemmsmith {
+namespace {
+
+constexpr int kThreads = 8;
+constexpr int kDevices = 2;
+
+// What went wrong in a thread; empty if nothing did.
+using Reports = std::vector<std::string>;
+
+TEST_F(Library, EightThreadsOnTwoDevicesShareAContext) {
+  constexpr int kRounds = 4;
+  Reports reports(kThreads);
+  const auto work = [&](int index) {
+    std::string &report = reports[static_cast<std::size_t>(index)];
+    if (hipSetDevice(index % kDevices) != hipSuccess)
+      report = "hipSetDevice failed";
+    hipStream_t stream = makeStream();
+    for (int round = 0; round < kRounds && report.empty(); ++round)
+      for (const Gemm &gemm : {kPlain, kSplit, kSplitBias}) {
+        Gemm mine = gemm;
+        mine.m = gemm.m - (index + round) % 4; // rows of one table row, problems of their own
+        mine.seed = static_cast<std::uint64_t>(kThreads * round + index + 1);
+        const std::string wrong = run(mine, stream);
+        if (report.empty())
+          report = wrong;
+      }
+    if (hipStreamDestroy(stream) != hipSuccess && report.empty())
+      report = "hipStreamDestroy failed";
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back(work, i);
+  threads.clear();
+  for (const std::string &report : reports)
+    EXPECT_EQ(report, "");
+  const gs_counters all = counters();
+  EXPECT_EQ(all.launches, std::uint64_t{kThreads * kRounds * 3});
+  EXPECT_EQ(all.hits[GS_TIER_DIRECTORY], 3u);        // each kernel obtained once,
+  EXPECT_EQ(all.loads, std::uint64_t{3 * kDevices}); // and loaded once per device
+}
+
+// hipStreamPerThread is one handle and many streams.
+TEST_F(Library, PerThreadStreamsHaveWorkspacesOfTheirOwn) {
+  EXPECT_EQ(run(kSplit, hipStreamPerThread), "");
+  const std::uint64_t one = counters().workspace_bytes;
+  std::string report;
+  std::jthread([&] { report = run(kSplit, hipStreamPerThread); }).join();
+  EXPECT_EQ(report, "");
+  EXPECT_EQ(counters().workspace_bytes, 2 * one);
+  EXPECT_EQ(run(kSplit, hipStreamPerThread), "");
+  EXPECT_EQ(counters().workspace_bytes, 2 * one);
+}
+
+TEST_F(Library, ErrorsBelongToTheThread) {
+  EXPECT_GS(gs_gemm(nullptr, nullptr, nullptr, nullptr), GS_ERROR_INVALID);
+  std::string other = "unset";
+  std::jthread([&] { other = gs_last_error(); }).join();
+  EXPECT_EQ(other, "");
+  EXPECT_STREQ(gs_last_error(), "context must not be null");
+}
+
+} // namespace
+} // namespace gemmsmith
