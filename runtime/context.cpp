@@ -101,7 +101,7 @@ std::optional<hipError_t> Context::launchIfReady(const gs_problem &problem,
       return std::nullopt;
   }
   const hipError_t status = launch->submit(hip_.functions(), pointers, workspace, stream);
-  if (status == hipSuccess && counters_.addLaunch() % kLaunchesPerLook == 0 && tables_->any())
+  if (status == hipSuccess && counters_.addLaunch() % kLaunchesPerLook == 0 && tables_->changed())
     lookAtTables(stream);
   return status;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sys/stat.h>
 #include <utility>
+#include <xxhash.h>
 
 namespace gemmsmith::runtime {
 
@@ -44,10 +45,9 @@ std::shared_ptr<const TableSet> WatchedTables::current() const {
 Expected<bool> WatchedTables::refresh() {
   const std::lock_guard lock(mutex_);
   // Taken before reading: what changes meanwhile is read next time.
-  std::vector<Stamp> now = stamps();
-  if (now == last_)
+  const std::uint64_t now = digest();
+  if (now == last_.exchange(now, std::memory_order_relaxed))
     return false;
-  last_ = std::move(now);
   Expected<TableSet> set = readTables(paths_);
   if (!set)
     return tl::unexpected(set.error());
@@ -55,17 +55,20 @@ Expected<bool> WatchedTables::refresh() {
   return true;
 }
 
-std::vector<WatchedTables::Stamp> WatchedTables::stamps() const {
-  std::vector<Stamp> result;
+std::uint64_t WatchedTables::digest() const noexcept {
+  std::uint64_t digest = 0;
   for (const std::string &path : paths_) {
     struct stat status{};
-    Stamp stamp;
-    if (::stat(path.c_str(), &status) == 0)
-      stamp = {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
-               status.st_mtim.tv_nsec};
-    result.push_back(stamp);
+    const bool there = ::stat(path.c_str(), &status) == 0;
+    const std::uint64_t stamp[] = {there,
+                                   status.st_dev,
+                                   status.st_ino,
+                                   static_cast<std::uint64_t>(status.st_size),
+                                   static_cast<std::uint64_t>(status.st_mtim.tv_sec),
+                                   static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
+    digest = XXH3_64bits_withSeed(stamp, sizeof stamp, digest);
   }
-  return result;
+  return digest;
 }
 
 } // namespace gemmsmith::runtime

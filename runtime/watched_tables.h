@@ -7,11 +7,13 @@
 
 #include "configs/table_set.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gemmsmith::runtime {
@@ -26,27 +28,23 @@ public:
   // Without paths: a set that knows no shape.
   static Expected<std::unique_ptr<WatchedTables>> open(std::vector<std::string> paths);
 
-  bool any() const { return !paths_.empty(); }
-
   std::shared_ptr<const TableSet> current() const;
 
-  // Reads the tables if a file has changed since they were last read; whether there is a new set.
-  // An error is told once per change.
+  // Whether a file has changed since the tables were last read. Neither locks nor allocates.
+  bool changed() const noexcept { return digest() != last_.load(std::memory_order_relaxed); }
+
+  // Reads the tables if one has changed; whether there is a new set. An error is told once per
+  // change.
   Expected<bool> refresh();
 
 private:
-  // What tells one version of a file from another.
-  struct Stamp {
-    std::uint64_t device = 0, inode = 0;
-    std::int64_t bytes = 0, seconds = 0, nanoseconds = 0;
-    bool operator==(const Stamp &) const = default;
-  };
   explicit WatchedTables(std::vector<std::string> paths) : paths_(std::move(paths)) {}
-  std::vector<Stamp> stamps() const;
+  // Of what tells one version of the files from another.
+  std::uint64_t digest() const noexcept;
 
   const std::vector<std::string> paths_;
   mutable std::mutex mutex_;
-  std::vector<Stamp> last_; // of the files as last read, well or not
+  std::atomic<std::uint64_t> last_{0}; // digest of the files as last read, well or not
   std::shared_ptr<const TableSet> current_;
 };
 
