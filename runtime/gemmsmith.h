@@ -92,8 +92,8 @@ typedef void (*gs_log_callback)(void *user, gs_log_level level, const char *mess
 
 /* Zero in a field is the default. Paths are copied. */
 typedef struct gs_options {
-  size_t size;             /* sizeof(gs_options) */
-  gs_device_kind device;   /* */
+  size_t size; /* sizeof(gs_options) */
+  gs_device_kind device;
   const char *hip_library; /* path of HIP's library; null: $GEMMSMITH_HIP_LIBRARY, else by soname:
                               what the process has loaded already, then libamdhip64.so.7, .6, .5 */
   const char *objects;     /* directory that `gemmsmith build` wrote; null: $GEMMSMITH_OBJECTS */

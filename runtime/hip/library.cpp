@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <system_error>
 #include <vector>
 
 namespace gemmsmith::runtime {
@@ -18,6 +20,7 @@ namespace {
 constexpr std::array kSonames = {"libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5",
                                  "libamdhip64.so"};
 constexpr const char *kEmulator = "libgemmsmith_hipemu.so";
+constexpr const char *kAnyFunction = "hipGetDeviceCount"; // to ask where a library came from
 
 // Room for hipDeviceProp_t of HIPs to come, which only grow it.
 constexpr std::size_t kPropertiesBytes = 8192;
@@ -47,12 +50,18 @@ Expected<void *> openFile(const std::string &path, const char *how_named) {
   return makeError(ErrorKind::kFailed, fmt::format("cannot load {}: {}", how_named, loaderError()));
 }
 
-// Two HIP runtimes in one process do not see each other's memory and streams, so one that is loaded
-// already - by Torch, say - comes before a newer one.
-Expected<void *> openBySoname() {
+// HIP as the process has it already - because Torch brought it, say. Two HIP runtimes in one
+// process do not see each other's memory and streams, so that this one comes before a newer one.
+void *loadedAlready() {
   for (const char *name : kSonames)
     if (void *handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD))
       return handle;
+  return nullptr;
+}
+
+Expected<void *> openBySoname() {
+  if (void *handle = loadedAlready())
+    return handle;
   std::vector<std::string> reasons;
   for (const char *name : kSonames) {
     if (void *handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL))
@@ -66,11 +75,24 @@ Expected<void *> openBySoname() {
                                fmt::join(reasons, "; ")));
 }
 
+// The emulated device is also offered under HIP's names, by links to its file.
+bool isEmulator(void *handle) {
+  std::error_code error;
+  const auto file = std::filesystem::canonical(fileOf(::dlsym(handle, kAnyFunction)), error);
+  return !error && file.filename().string().starts_with(kEmulator);
+}
+
+Expected<void *> openEmulator() {
+  if (void *handle = loadedAlready(); handle && isEmulator(handle))
+    return handle;
+  return openFile(besideThisLibrary(kEmulator), "the emulated device");
+}
+
 Expected<void *> openChosen(const HipChoice &choice) {
   if (!choice.path.empty())
     return openFile(choice.path, "the HIP library that was named");
   if (choice.kind == HipKind::kEmulator)
-    return openFile(besideThisLibrary(kEmulator), "the emulated device");
+    return openEmulator();
   return openBySoname();
 }
 
@@ -118,7 +140,7 @@ Expected<HipLibrary> HipLibrary::open(const HipChoice &choice) {
     return tl::unexpected(handle.error());
   HipLibrary library;
   const std::vector<std::string> missing = bindAll(*handle, library.functions_);
-  if (const void *function = ::dlsym(*handle, "hipGetDeviceCount"))
+  if (const void *function = ::dlsym(*handle, kAnyFunction))
     library.path_ = fileOf(function);
   if (missing.empty())
     return library;

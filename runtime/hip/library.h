@@ -19,7 +19,7 @@ enum class HipKind { kHip, kEmulator };
 
 struct HipChoice {
   HipKind kind = HipKind::kHip;
-  std::string path; // empty = search by soname, or beside this library for the emulator
+  std::string path; // empty = search by soname; for the emulator, beside this library
 };
 
 class HipLibrary {
