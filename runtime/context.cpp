@@ -5,13 +5,15 @@
 #include "runtime/directory_source.h"
 #include "runtime/hip/scopes.h"
 #include "runtime/hip/target.h"
-#include "runtime/launch_planner.h"
 #include "runtime/process.h"
+#include "runtime/table_problems.h"
 #include "runtime/workspace_layout.h"
 
 #include <algorithm>
 #include <exception>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iterator>
 #include <utility>
 
 namespace gemmsmith::runtime {
@@ -54,7 +56,11 @@ Context::Context(const Settings &settings, HipLibrary hip, std::unique_ptr<Watch
       sources_(log_), modules_(hip_, sources_, counters_, log_) {
   if (!settings.objects.empty())
     sources_.add(std::make_unique<DirectorySource>(settings.objects));
-  for (const Duplicate &duplicate : tables_->current()->duplicates())
+  const auto set = tables_->current();
+  for (const TunedTable &table : set->tables())
+    if (problemsOf(table, toString(Target::kGfx950)).empty())
+      log_.warning(table.path + ": no row is for gfx950 with 256 compute units");
+  for (const Duplicate &duplicate : set->duplicates())
     log_.info(fmt::format("{}: {} and {} both have it; the first is used", toString(duplicate.key),
                           duplicate.winner, duplicate.loser));
 }
@@ -75,7 +81,13 @@ bool Context::usable() const noexcept {
 Outcome<void> Context::claim() {
   const std::uint64_t current = processGeneration();
   std::uint64_t owner = 0;
-  if (owner_.compare_exchange_strong(owner, current, std::memory_order_relaxed) || owner == current)
+  (void)owner_.compare_exchange_strong(owner, current, std::memory_order_relaxed);
+  return checkOwner();
+}
+
+Outcome<void> Context::checkOwner() const {
+  if (const auto owner = owner_.load(std::memory_order_relaxed);
+      owner == 0 || owner == processGeneration())
     return {};
   return fail(GS_ERROR_FORKED,
               "the context was used before fork(), in the parent process; create one in the child "
@@ -138,8 +150,7 @@ Outcome<void> Context::gemm(const gs_problem &problem, const gs_pointers &pointe
     if (auto good = checkStream(stream, *device); !good)
       return good;
     const CaptureRelaxed relaxed(hip_);
-    if (auto read = refreshTables(); !read)
-      log_.warning(read.error().error.str());
+    noticeTables();
     ready = make_ready();
   }
   if (!ready)
@@ -160,6 +171,7 @@ Outcome<void> Context::prepare(std::span<const gs_problem> problems,
   if (!device)
     return fail(GS_ERROR_HIP, device.error());
   const CaptureRelaxed relaxed(hip_);
+  noticeTables();
   std::optional<Failure> first;
   std::size_t failures = 0;
   std::size_t workspace_bytes = 0;
@@ -217,6 +229,7 @@ Outcome<void> Context::prepareTables(const std::vector<std::string> &paths,
                                      const gs_prepare_options &options) {
   if (auto mine = claim(); !mine)
     return mine;
+  noticeTables();
   std::shared_ptr<const TableSet> set = tables_->current();
   if (!paths.empty()) {
     Expected<TableSet> read = readTables(paths);
@@ -230,28 +243,15 @@ Outcome<void> Context::prepareTables(const std::vector<std::string> &paths,
   const Outcome<std::string> target = targetOf(*device);
   if (!target)
     return tl::unexpected(target.error());
-
   std::vector<gs_problem> problems;
   for (const TunedTable &table : set->tables())
-    for (const TunedRow &row : table.rows) {
-      const Expected<Problem> p = problemOf(row.key);
-      // What a look-up would not find is another device's, or has scales.
-      if (!p || keyOf(*p) != row.key || row.key.gfx != processorOf(*target))
-        continue;
-      gs_problem problem{};
-      problem.m = p->m;
-      problem.n = p->n;
-      problem.k = p->k;
-      problem.in_type = static_cast<gs_data_type>(p->in_type);
-      problem.out_type = static_cast<gs_data_type>(p->out_type);
-      problem.bias = p->bias;
-      problem.b_layout = static_cast<gs_b_layout>(p->b_layout);
-      problems.push_back(problem);
-    }
+    std::ranges::copy(problemsOf(table, processorOf(*target)), std::back_inserter(problems));
   return prepare(problems, options);
 }
 
 Outcome<std::size_t> Context::workspaceSize(const gs_problem &problem) const {
+  if (auto good = checkOwner(); !good)
+    return tl::unexpected(good.error());
   if (auto good = checkProblem(problem); !good)
     return tl::unexpected(good.error());
   const auto current = tables_->current();
@@ -278,6 +278,8 @@ Outcome<void> Context::reloadTables() {
 }
 
 Outcome<void> Context::readCounters(gs_counters &counters) const {
+  if (auto good = checkOwner(); !good)
+    return good;
   counters_.read(counters);
   counters.workspace_bytes = workspaces_.bytesHeld();
   return {};
@@ -288,31 +290,42 @@ Failure Context::launchFailure(hipError_t status) const {
 }
 
 Outcome<const PreparedLaunch *> Context::prepareKey(const LaunchKey &key, bool capturing) {
-  if (const PreparedLaunch *ready = launches_.find(key))
-    return ready;
-  Outcome<PreparedLaunch> made = makeLaunch(key, capturing);
-  if (!made)
-    return tl::unexpected(made.error());
-  const std::lock_guard lock(mutex_);
-  if (const PreparedLaunch *ready = launches_.find(key)) // another thread was faster
-    return ready;
-  const PreparedLaunch *launch = &prepared_.emplace_back(std::move(*made));
-  launches_.put(key, launch);
-  counters_.addPrepared();
-  return launch;
+  for (;;) {
+    if (const PreparedLaunch *ready = launches_.find(key))
+      return ready;
+    const auto tables = tables_->current();
+    const Outcome<PlannedLaunch> plan = planProblem(problemOf(key), *tables);
+    if (!plan)
+      return tl::unexpected(plan.error());
+    Outcome<PreparedLaunch> made = makeLaunch(key, *plan, capturing);
+    if (!made)
+      return tl::unexpected(made.error());
+    const std::lock_guard lock(mutex_);
+    // Another thread was faster, or the tables have changed; prepareAnew() would not know this key.
+    if (launches_.find(key) || tables_->current() != tables)
+      continue;
+    const PreparedLaunch *launch = &prepared_.emplace_back(std::move(*made));
+    launches_.put(key, launch);
+    counters_.addPrepared(plan->byPolicy());
+    return launch;
+  }
 }
 
-Outcome<PreparedLaunch> Context::makeLaunch(const LaunchKey &key, bool capturing) {
-  const auto tables = tables_->current();
-  const Outcome<PlannedLaunch> plan = planProblem(problemOf(key), *tables);
-  if (!plan)
-    return tl::unexpected(plan.error());
-  const Outcome<hipFunction_t> function = kernelFor(plan->launch.config, deviceOf(key), capturing);
+Outcome<PreparedLaunch> Context::makeLaunch(const LaunchKey &key, const PlannedLaunch &plan,
+                                            bool capturing) {
+  const KernelConfig &config = plan.launch.config;
+  const Outcome<hipFunction_t> function = kernelFor(config, deviceOf(key), capturing);
   if (!function)
     return tl::unexpected(function.error());
-  log_.info(fmt::format("{}: {}, {} splits ({})", describe(key), kernelName(plan->launch.config),
-                        plan->launch.splits, plan->origin));
-  return PreparedLaunch(plan->launch, *function);
+  const std::string what = fmt::format(
+      "{}: {}, {} splits ({}){}{}", describe(key), kernelName(config), plan.launch.splits,
+      plan.origin, plan.changes.empty() ? "" : ": ", fmt::join(plan.changes, "; "));
+  // A row that is there and not used costs speed, and nobody would know.
+  if (plan.byPolicy() && !plan.changes.empty())
+    log_.warning(what);
+  else
+    log_.info(what);
+  return PreparedLaunch(plan.launch, *function);
 }
 
 Outcome<hipFunction_t> Context::kernelFor(const KernelConfig &config, int device, bool capturing) {
@@ -373,6 +386,9 @@ Outcome<void> Context::checkStream(hipStream_t stream, int device) const {
 }
 
 Outcome<void> Context::refreshTables() {
+  if (!tables_->changed())
+    return {};
+  const std::lock_guard lock(reloading_);
   const Expected<bool> changed = tables_->refresh();
   if (!changed)
     return fail(GS_ERROR_INPUT, changed.error().message + "; the tables stay as they were",
@@ -382,6 +398,11 @@ Outcome<void> Context::refreshTables() {
     prepareAnew();
   }
   return {};
+}
+
+void Context::noticeTables() {
+  if (auto read = refreshTables(); !read)
+    log_.warning(read.error().error.str());
 }
 
 // Problems whose kernel is another one by the new tables; what cannot be had stays as it is.
@@ -400,7 +421,8 @@ void Context::prepareAnew() {
         plan->launch.splits == launch->splits())
       continue;
     const DeviceScope device(hip_, deviceOf(key));
-    Outcome<PreparedLaunch> made = makeLaunch(key, false);
+    Outcome<PreparedLaunch> made =
+        plan.and_then([&](const PlannedLaunch &p) { return makeLaunch(key, p, false); });
     if (!made) {
       log_.warning(fmt::format("{} goes on with {}: {}", describe(key), launch->kernel(),
                                made.error().error.str()));
@@ -415,8 +437,8 @@ void Context::lookAtTables(hipStream_t stream) noexcept {
   try {
     if (hip_.isCapturing(stream).value_or(true))
       return;
-    if (auto done = reloadTables(); !done)
-      log_.warning(done.error().error.str());
+    const CaptureRelaxed relaxed(hip_);
+    noticeTables();
   } catch (const std::exception &) {
     // Memory is short: the tables are looked at again later.
   }

@@ -14,6 +14,7 @@
 #include "runtime/hip/library.h"
 #include "runtime/kernel_modules.h"
 #include "runtime/launch_key.h"
+#include "runtime/launch_planner.h"
 #include "runtime/log.h"
 #include "runtime/prepared_launch.h"
 #include "runtime/read_mostly_map.h"
@@ -62,8 +63,10 @@ private:
 
   bool usable() const noexcept;
   Outcome<void> claim();
+  Outcome<void> checkOwner() const;
   Outcome<const PreparedLaunch *> prepareKey(const LaunchKey &key, bool capturing);
-  Outcome<PreparedLaunch> makeLaunch(const LaunchKey &key, bool capturing);
+  Outcome<PreparedLaunch> makeLaunch(const LaunchKey &key, const PlannedLaunch &plan,
+                                     bool capturing);
   Outcome<hipFunction_t> kernelFor(const KernelConfig &config, int device, bool capturing);
   Outcome<void *> workspaceFor(const PreparedLaunch &launch, const gs_pointers &pointers,
                                const StreamKey &stream, bool capturing);
@@ -72,6 +75,7 @@ private:
   Outcome<void> allocateWorkspaces(const gs_prepare_options &options, int device,
                                    std::size_t bytes);
   Outcome<void> refreshTables();
+  void noticeTables();
   void prepareAnew();
   void lookAtTables(hipStream_t stream) noexcept;
 
@@ -86,6 +90,7 @@ private:
   std::mutex mutex_;                    // of what follows, and of writing launches_
   std::deque<PreparedLaunch> prepared_; // replaced ones too: a reader may still have them
   std::map<int, std::string> targets_;
+  std::mutex reloading_;                // one thread prepares anew
   std::atomic<std::uint64_t> owner_{0}; // processGeneration() of the first use
 };
 

@@ -15,6 +15,7 @@ void Counters::read(gs_counters &out) const noexcept {
     out.launches += value(shard.count);
   out.misses = value(misses_);
   out.prepared = value(prepared_);
+  out.by_policy = value(by_policy_);
   for (std::size_t tier = 0; tier < hits_.size(); ++tier)
     out.hits[tier] = value(hits_[tier]);
   out.not_found = value(not_found_);

@@ -27,7 +27,10 @@ public:
     add(loads_);
     add(load_ns_, static_cast<std::uint64_t>(time.count()));
   }
-  void addPrepared() noexcept { add(prepared_); }
+  void addPrepared(bool by_policy) noexcept {
+    add(prepared_);
+    add(by_policy_, by_policy);
+  }
   void addTableReload() noexcept { add(table_reloads_); }
 
   // All but workspace_bytes and size.
@@ -48,8 +51,8 @@ private:
   }
 
   std::array<Shard, kShards> launches_;
-  Counter misses_{0}, prepared_{0}, not_found_{0}, loads_{0}, compile_ns_{0}, load_ns_{0},
-      table_reloads_{0};
+  Counter misses_{0}, prepared_{0}, by_policy_{0}, not_found_{0}, loads_{0}, compile_ns_{0},
+      load_ns_{0}, table_reloads_{0};
   std::array<Counter, GS_TIER_COUNT> hits_{};
 };
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <new>
 #include <string>
 
@@ -18,6 +17,7 @@ struct gs_context {
 };
 
 static_assert(GS_WORKSPACE_ZERO_BYTES == kWorkspaceZeroBytes);
+static_assert(sizeof(gs_problem) == 72 && sizeof(gs_pointers) == 48); // as long as the SONAME
 
 namespace {
 
@@ -50,7 +50,7 @@ template <typename F> gs_status guarded(F body) noexcept {
     return outcome ? GS_SUCCESS : report(outcome.error());
   } catch (const std::bad_alloc &) {
     return reportFixed(GS_ERROR_MEMORY, "host memory is exhausted");
-  } catch (const std::exception &) {
+  } catch (...) {
     return reportFixed(GS_ERROR_INTERNAL, "an unexpected exception: a bug in this library");
   }
 }

@@ -214,6 +214,7 @@ typedef struct gs_counters {
   uint64_t launches;            /* that HIP accepted */
   uint64_t misses;              /* gs_gemm() calls that found their problem not prepared */
   uint64_t prepared;            /* problems ready to launch, counted per device */
+  uint64_t by_policy;           /* of these, those that no row of a table served at first */
   uint64_t hits[GS_TIER_COUNT]; /* code objects obtained, by where they came from */
   uint64_t not_found;           /* code objects that no place had */
   uint64_t loads;               /* modules loaded, counted per device */

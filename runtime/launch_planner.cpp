@@ -12,7 +12,7 @@ Expected<PlannedLaunch> planWith(const Problem &problem, const TableSet &tables)
   if (!selection)
     return tl::unexpected(selection.error());
   return planLaunch(selection->config, problem, selection->splits).map([&](const Launch &launch) {
-    return PlannedLaunch{launch, selection->origin};
+    return PlannedLaunch{launch, selection->origin, selection->changes};
   });
 }
 
@@ -20,9 +20,14 @@ Expected<PlannedLaunch> planWith(const Problem &problem, const TableSet &tables)
 
 Outcome<PlannedLaunch> planProblem(const Problem &problem, const TableSet &tables) {
   Expected<PlannedLaunch> plan = planWith(problem, tables);
-  // Only a table splits so many tiles; the policy never does.
-  if (plan && !fitsWorkspace(plan->launch))
+  if (plan && !fitsWorkspace(plan->launch)) { // only a table splits so many tiles
+    const std::string row = plan->origin;
     plan = planWith(problem, TableSet());
+    if (plan)
+      plan->changes = {"the row " + row +
+                       " is not used: it splits K of more tiles than a "
+                       "workspace has counters for"};
+  }
   return plan.map_error(as(GS_ERROR_UNSUPPORTED));
 }
 

@@ -6,12 +6,17 @@
 #include "runtime/failure.h"
 
 #include <string>
+#include <vector>
 
 namespace gemmsmith::runtime {
 
 struct PlannedLaunch {
   Launch launch;      // its counters fit a workspace (workspace_layout.h)
   std::string origin; // "policy", "table.csv:14", …
+  // What is not as the table's row says, one sentence each; with "policy", why a row is not used.
+  std::vector<std::string> changes;
+
+  bool byPolicy() const { return origin == "policy"; }
 };
 
 // GS_ERROR_UNSUPPORTED if no kernel can serve the problem. Needs no device. Thread-safe.

@@ -22,6 +22,7 @@ inline constexpr Gemm kPlain{.m = 16, .n = 128, .k = 256};
 inline constexpr Gemm kSplit{.m = 16, .n = 128, .k = 512};      // 2 tiles, 3 splits
 inline constexpr Gemm kManyTiles{.m = 64, .n = 4224, .k = 128}; // 264 tiles, 2 splits
 inline constexpr Gemm kSplitBias{.m = 32, .n = 96, .k = 256, .bias = true, .f32_out = true};
+inline constexpr Gemm kByPolicy{.m = 16, .n = 64, .k = 320}; // the row names no kernel of ours
 
 class Library : public testing::Test {
 protected:

@@ -45,6 +45,8 @@ TEST_F(Library, AForkedChildIsToldThatAnInheritedContextIsTheParents) {
   EXPECT_EQ(inChild([&] {
               gs_counters counters{};
               counters.size = sizeof counters;
+              if (gs_get_counters(context_, &counters) != GS_ERROR_FORKED)
+                return 4;
               if (launch(gemm) != GS_ERROR_FORKED || !lastErrorSays({"fork()", "in the child"}))
                 return 1;
               if (prepare(kPlain) != GS_ERROR_FORKED)

@@ -52,6 +52,26 @@ TEST_F(Tables, TheRowOfThePaddedMServes) {
   EXPECT_TRUE(lastInfoSays("tuned.csv:2 (row of M=16)")) << lines_.infos.back();
 }
 
+TEST_F(Tables, ARowThatCannotServeIsAWarningAndCounted) {
+  createWith(kNarrow + row("16,64,320", "0", "t17x64x64_s3_w1x2x1"));
+  EXPECT_EQ(run(kPlain), "");
+  EXPECT_EQ(counters().by_policy, 0u);
+  EXPECT_TRUE(lines_.warnings.empty());
+  EXPECT_EQ(run(kByPolicy), "");
+  EXPECT_EQ(counters().by_policy, 1u);
+  ASSERT_EQ(lines_.warnings.size(), 1u);
+  EXPECT_NE(lines_.warnings[0].find("tuned.csv:3 is not used"), std::string::npos)
+      << lines_.warnings[0];
+}
+
+TEST_F(Tables, ATableWithoutARowForTheDeviceIsAWarning) {
+  std::string other = kNarrow;
+  other.replace(other.find("gfx950,256"), 10, "gfx942,304");
+  createWith(other);
+  ASSERT_EQ(lines_.warnings.size(), 1u);
+  EXPECT_NE(lines_.warnings[0].find("tuned.csv: no row is for gfx950"), std::string::npos);
+}
+
 TEST_F(Tables, ReloadServesTheNewKernelWithoutAMiss) {
   createWith(kNarrow);
   const GemmOnDevice gemm(kPlain);
@@ -132,12 +152,12 @@ TEST_F(Library, PreparesEveryRowOfTheTables) {
   prepare_options.progress = Progress::add;
   prepare_options.progress_user = &progress;
   ASSERT_GS(gs_prepare_tables(context_, nullptr, &prepare_options));
-  EXPECT_EQ(progress.kernels.size(), 6u);
-  EXPECT_EQ(progress.total, 6u);
+  EXPECT_EQ(progress.kernels.size(), 7u);
+  EXPECT_EQ(progress.total, 7u);
   const gs_counters prepared = counters();
-  EXPECT_EQ(prepared.prepared, 6u);
-  EXPECT_EQ(prepared.loads, 5u); // two rows have the same kernel
-  for (const Gemm &gemm : {kPlain, kSplit, kManyTiles, kSplitBias})
+  EXPECT_EQ(prepared.prepared, 7u);
+  EXPECT_EQ(prepared.loads, 6u); // two rows have the same kernel
+  for (const Gemm &gemm : {kPlain, kSplit, kManyTiles, kSplitBias, kByPolicy})
     EXPECT_EQ(run(gemm), "");
   EXPECT_EQ(counters().misses, 0u);
   EXPECT_EQ(counters().workspace_bytes, prepared.workspace_bytes);
