@@ -1,7 +1,9 @@
 // Many threads, several devices, one context.
 #include "tests/runtime/library/fixture.h"
+#include "tests/runtime/library/temporary_folder.h"
 
-#include <memory>
+#include <atomic>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -44,6 +46,47 @@ TEST_F(Library, EightThreadsOnTwoDevicesShareAContext) {
   EXPECT_EQ(all.launches, std::uint64_t{kThreads * kRounds * 3});
   EXPECT_EQ(all.hits[GS_TIER_DIRECTORY], 3u);        // each kernel obtained once,
   EXPECT_EQ(all.loads, std::uint64_t{3 * kDevices}); // and loaded once per device
+}
+
+// Launches, first calls and reloads at the same time; which of two kernels serves does not matter.
+TEST_F(Library, TablesChangeWhileThreadsLaunch) {
+  constexpr int kReloads = 10;
+  const TemporaryFolder folder;
+  const std::string first = bytesOf(kTable);
+  std::string second = first;
+  const std::string narrow = "gemm_gfx950_bf16_bf16_ring_t16x64x64_s3_w1x2x1,";
+  second.replace(second.find(narrow), narrow.size(),
+                 "gemm_gfx950_bf16_bf16_ring_t16x64x128_s3_w1x2x1,");
+  const std::string path = folder.write("tuned.csv", first);
+  gs_options with_table = options();
+  with_table.tables = path.c_str();
+  create(with_table);
+
+  std::atomic<bool> stop{false};
+  Reports reports(4);
+  const auto work = [&](std::string &report, int index) {
+    hipStream_t stream = makeStream();
+    for (int m = 16; !stop && report.empty(); m = m > 1 ? m - 1 : 16) {
+      Gemm gemm = kPlain;
+      gemm.m = m;
+      gemm.seed = static_cast<std::uint64_t>(index + 1);
+      report = run(gemm, stream);
+    }
+    (void)hipStreamDestroy(stream);
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back(work, std::ref(reports[static_cast<std::size_t>(i)]), i);
+  for (int i = 0; i < kReloads; ++i) {
+    folder.write("tuned.csv", i % 2 ? first : second);
+    EXPECT_GS(gs_reload_tables(context_), GS_SUCCESS);
+    EXPECT_EQ(run(kPlain), "");
+  }
+  stop = true;
+  threads.clear();
+  for (const std::string &report : reports)
+    EXPECT_EQ(report, "");
+  EXPECT_EQ(counters().table_reloads, std::uint64_t{kReloads});
 }
 
 // hipStreamPerThread is one handle and many streams.
