@@ -9,6 +9,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build=${1:?usage: check_lint.sh BUILD_DIRECTORY}
 files=(
+  cache/cache_key.cpp
+  cache/disk_store.cpp
+  cache/entry.cpp
+  cache/pending_file.cpp
+  cache/quarantine.cpp
+  cache/store_layout.cpp
+  cache/store_listing.cpp
+  cache/store_options.cpp
+  cache/trusted_directory.cpp
+  cache/trusted_file.cpp
   configs/csv.cpp
   configs/kernel_name.cpp
   configs/launch.cpp

@@ -1,0 +1,54 @@
+// A directory of code objects, each addressed by what it was made from.
+//
+// Promises: get() returns what was put() whole under this key, or nothing; it never returns a torn,
+// foreign or misplaced entry. put() is atomic across processes and machines that share the
+// directory; of several writers of one key, the last one's bytes stay. Losing an entry is allowed,
+// a wrong one is not. What get() finds and does not accept is moved out of the way (quarantine.h),
+// so that the next put() repairs it. Does not: compile, wait for anybody, or trust a directory that
+// others can write to. Thread-safe.
+#pragma once
+
+#include "cache/entry.h"
+#include "cache/miss.h"
+#include "configs/error.h"
+#include "configs/file_descriptor.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace gemmsmith {
+
+enum class DiskAccess : std::uint8_t {
+  kReadWrite,
+  kReadOnly, // nothing is created, touched, moved or removed
+};
+
+struct DiskStoreOptions {
+  std::string directory;
+  DiskAccess access = DiskAccess::kReadWrite;
+};
+
+class DiskStore {
+public:
+  // Creates the directory unless it is only read: where it is absent then, so is everything in it.
+  // kFailed with the reason when the directory is not safe (trusted_directory.h).
+  static Expected<std::unique_ptr<DiskStore>> open(const DiskStoreOptions &options);
+
+  Found<Entry> get(const CacheKey &key) const;
+
+  // kFailed when it cannot be written; the store is as it was then.
+  Expected<void> put(const Entry &entry);
+
+  int directory() const { return directory_.get(); } // -1 where there is none
+  const std::string &path() const { return options_.directory; }
+
+private:
+  DiskStore(DiskStoreOptions options, FileDescriptor directory);
+  Found<Entry> read(const CacheKey &key) const;
+
+  DiskStoreOptions options_;
+  FileDescriptor directory_;
+};
+
+} // namespace gemmsmith
