@@ -1,5 +1,6 @@
 #include "cache/disk_store.h"
 
+#include "cache/eviction.h"
 #include "cache/pending_file.h"
 #include "cache/quarantine.h"
 #include "cache/store_layout.h"
@@ -7,6 +8,7 @@
 #include "cache/trusted_file.h"
 
 #include <ctime>
+#include <limits>
 #include <sys/stat.h>
 #include <utility>
 
@@ -18,6 +20,11 @@ namespace {
 // keeps writes out of nearly every get().
 constexpr std::time_t kTouchSeconds = 3600;
 
+// Bytes that are put between two looks through the directory.
+std::uint64_t bytesBetweenLooks(std::uint64_t limit_bytes) {
+  return limit_bytes == 0 ? std::numeric_limits<std::uint64_t>::max() / 2 : limit_bytes / 16;
+}
+
 void touch(const TrustedFile &file) {
   if (std::time(nullptr) - file.modified.tv_sec >= kTouchSeconds)
     ::futimens(file.fd.get(), nullptr);
@@ -26,7 +33,8 @@ void touch(const TrustedFile &file) {
 } // namespace
 
 DiskStore::DiskStore(DiskStoreOptions options, FileDescriptor directory)
-    : options_(std::move(options)), directory_(std::move(directory)) {}
+    : options_(std::move(options)), directory_(std::move(directory)),
+      put_bytes_(bytesBetweenLooks(options_.limit_bytes)) {}
 
 Expected<std::unique_ptr<DiskStore>> DiskStore::open(const DiskStoreOptions &options) {
   auto directory = openTrustedDirectory(options.directory, options.access == DiskAccess::kReadWrite
@@ -72,9 +80,20 @@ Expected<void> DiskStore::put(const Entry &entry) {
   if (!bytes)
     return tl::unexpected(bytes.error());
   auto written = writeEntryFile(directory_.get(), entry.key.hash(), *bytes);
-  if (!written)
+  if (!written) {
     written.error().where = options_.directory + "/" + written.error().where;
-  return written;
+    return written;
+  }
+  keepWithinLimit(entry.key, bytes->size());
+  return {};
+}
+
+void DiskStore::keepWithinLimit(const CacheKey &just_put, std::uint64_t bytes) {
+  if (put_bytes_.fetch_add(bytes) + bytes < bytesBetweenLooks(options_.limit_bytes))
+    return;
+  put_bytes_ = 0;
+  // Failing here is no failure of the put; the next look may do better.
+  (void)evict(directory_.get(), options_.limit_bytes, just_put.hash());
 }
 
 } // namespace gemmsmith

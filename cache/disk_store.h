@@ -13,6 +13,7 @@
 #include "configs/error.h"
 #include "configs/file_descriptor.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@ enum class DiskAccess : std::uint8_t {
 struct DiskStoreOptions {
   std::string directory;
   DiskAccess access = DiskAccess::kReadWrite;
+  std::uint64_t limit_bytes = 0; // 0 = none
 };
 
 class DiskStore {
@@ -46,9 +48,11 @@ public:
 private:
   DiskStore(DiskStoreOptions options, FileDescriptor directory);
   Found<Entry> read(const CacheKey &key) const;
+  void keepWithinLimit(const CacheKey &just_put, std::uint64_t bytes);
 
   DiskStoreOptions options_;
   FileDescriptor directory_;
+  std::atomic<std::uint64_t> put_bytes_; // since the directory was last looked through
 };
 
 } // namespace gemmsmith

@@ -60,7 +60,7 @@ Expected<Sizes> readHeader(std::span<const std::byte> bytes) {
                     .packed = littleEndianAt<std::uint32_t>(bytes, kPackedSizeAt),
                     .object = littleEndianAt<std::uint64_t>(bytes, kObjectSizeAt)};
   if (!isWithin(sizes.key, CacheKey::kMaxTextBytes) ||
-      !isWithin(sizes.manifest, kMaxManifestBytes) || !isWithin(sizes.object, kMaxObjectBytes))
+      !isWithin(sizes.manifest, kMaxManifestBytes) || !isWithin(sizes.object, kMaxCodeObjectBytes))
     return damaged("a size in its header is beyond its limit");
   if (sizes.total() != bytes.size())
     return damaged(
@@ -86,7 +86,7 @@ Expected<std::vector<std::byte>> unpack(std::span<const std::byte> packed,
 
 Expected<std::vector<std::byte>> encodeEntry(const Entry &entry) {
   if (!isWithin(entry.manifest.size(), kMaxManifestBytes) ||
-      !isWithin(entry.code_object.size(), kMaxObjectBytes))
+      !isWithin(entry.code_object.size(), kMaxCodeObjectBytes))
     return makeError(ErrorKind::kFailed,
                      fmt::format("an entry of the store cannot hold a code object of {} bytes with "
                                  "a manifest of {}",

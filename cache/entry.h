@@ -42,10 +42,10 @@ struct Entry {
 };
 
 inline constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 20;
-inline constexpr std::uint64_t kMaxObjectBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kMaxCodeObjectBytes = std::uint64_t{64} << 20;
 // Of a whole entry; zstd makes bytes that it cannot pack larger by less than 1 in 256.
 inline constexpr std::uint64_t kMaxEntryBytes =
-    CacheKey::kMaxTextBytes + kMaxManifestBytes + kMaxObjectBytes + kMaxObjectBytes / 128;
+    CacheKey::kMaxTextBytes + kMaxManifestBytes + kMaxCodeObjectBytes + kMaxCodeObjectBytes / 128;
 
 // kFailed when a part is empty or beyond its limit.
 Expected<std::vector<std::byte>> encodeEntry(const Entry &entry);

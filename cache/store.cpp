@@ -24,10 +24,17 @@ Store::Store(StoreOptions options, Warn warn)
     : options_(std::move(options)), warn_(std::move(warn)) {
   if (options_.mode == StoreMode::kOff)
     return;
+  for (const std::string &path : options_.bundles) {
+    if (auto bundle = Bundle::open(path))
+      bundles_.push_back(std::move(*bundle));
+    else
+      warn_("a bundle is not used: " + bundle.error().str());
+  }
   auto disk =
       DiskStore::open({.directory = options_.directory,
                        .access = options_.mode == StoreMode::kReadWrite ? DiskAccess::kReadWrite
-                                                                        : DiskAccess::kReadOnly});
+                                                                        : DiskAccess::kReadOnly,
+                       .limit_bytes = options_.limit_bytes});
   if (disk)
     disk_ = std::move(*disk);
   else
@@ -35,14 +42,21 @@ Store::Store(StoreOptions options, Warn warn)
 }
 
 std::optional<StoreHit> Store::find(const CacheKey &key) {
-  if (!disk_)
+  const auto hit = [&](Found<Entry> entry, StoreTier tier) -> std::optional<StoreHit> {
+    if (entry)
+      return StoreHit{.entry = std::move(*entry), .tier = tier};
+    if (entry.error().reason != MissReason::kAbsent)
+      warn_(entry.error().why);
     return std::nullopt;
-  auto entry = disk_->get(key);
-  if (entry)
-    return StoreHit{.entry = std::move(*entry), .tier = StoreTier::kDisk};
-  if (entry.error().reason != MissReason::kAbsent)
-    warn_(entry.error().why);
-  return std::nullopt;
+  };
+  for (const Bundle &bundle : bundles_)
+    if (auto found = hit(bundle.get(key), StoreTier::kBundle))
+      return found;
+  return disk_ ? hit(disk_->get(key), StoreTier::kDisk) : std::nullopt;
+}
+
+int Store::lockDirectory() const {
+  return disk_ && options_.mode == StoreMode::kReadWrite ? disk_->directory() : -1;
 }
 
 Expected<std::optional<StoreHit>> Store::get(const CacheKey &key) {

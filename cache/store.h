@@ -1,4 +1,5 @@
-// The store as those see it who need a kernel: all places where it may lie already, in order.
+// The store as those see it who need a kernel: all places where it may lie already, in order: the
+// bundles, then the directory.
 //
 // Promises: get() looks everywhere before it says that there is nothing, and what it returns is
 // whole and of this key. The store never fails its user: a directory that cannot be used, a full
@@ -7,6 +8,7 @@
 // Thread-safe; `warn` is called from any thread.
 #pragma once
 
+#include "cache/bundle.h"
 #include "cache/disk_store.h"
 #include "cache/entry.h"
 #include "cache/store_options.h"
@@ -18,10 +20,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gemmsmith {
 
-enum class StoreTier : std::uint8_t { kDisk };
+enum class StoreTier : std::uint8_t { kBundle, kDisk };
 
 struct StoreHit {
   Entry entry;
@@ -41,6 +44,9 @@ public:
   // Only with StoreMode::kReadWrite.
   void put(const Entry &entry);
 
+  // Of the directory where entries are put, for key_lock.h; -1 when none are.
+  int lockDirectory() const;
+
   const StoreOptions &options() const { return options_; }
 
 private:
@@ -48,6 +54,7 @@ private:
 
   StoreOptions options_;
   Warn warn_;
+  std::vector<Bundle> bundles_;
   std::unique_ptr<DiskStore> disk_; // none when it is off or cannot be used
   std::atomic<bool> put_failed_ = false;
 };

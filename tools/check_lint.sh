@@ -9,9 +9,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build=${1:?usage: check_lint.sh BUILD_DIRECTORY}
 files=(
+  cache/bundle.cpp
+  cache/bundle_index.cpp
+  cache/bundle_writer.cpp
   cache/cache_key.cpp
   cache/disk_store.cpp
   cache/entry.cpp
+  cache/eviction.cpp
+  cache/key_lock.cpp
   cache/pending_file.cpp
   cache/quarantine.cpp
   cache/store_layout.cpp

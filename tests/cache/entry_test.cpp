@@ -102,7 +102,7 @@ TEST(Entry, SealedBytesWithAnyHeaderByteChangedAreReadOrRefused) {
 
 TEST(Entry, CodeObjectBeyondTheLimitIsRefusedByItsHeader) {
   const std::string bytes = packed(std::string(1000, 'x'));
-  EXPECT_THAT(errorOf(withPacked(bytes, kMaxObjectBytes + 1)), HasSubstr("beyond its limit"));
+  EXPECT_THAT(errorOf(withPacked(bytes, kMaxCodeObjectBytes + 1)), HasSubstr("beyond its limit"));
   EXPECT_THAT(errorOf(withPacked(bytes, 0)), HasSubstr("beyond its limit"));
 }
 

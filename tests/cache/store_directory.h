@@ -51,7 +51,9 @@ protected:
     bytes << std::ifstream(path, std::ios::binary).rdbuf();
     return bytes.str();
   }
+  // Anew: replacing the contents of a file makes some file systems wait for the disk.
   static void writeFile(const std::string &path, std::string_view bytes) {
+    std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary) << bytes;
   }
 

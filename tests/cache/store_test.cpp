@@ -1,3 +1,4 @@
+#include "cache/bundle_writer.h"
 #include "cache/store.h"
 #include "tests/cache/store_directory.h"
 
@@ -14,17 +15,54 @@ using testing::IsEmpty;
 
 class StoreTest : public StoreDirectory {
 protected:
-  Store open(StoreMode mode) {
-    return Store({.mode = mode, .directory = store_, .limit_bytes = 0, .bundles = {}},
-                 [this](const std::string &warning) { warnings_.push_back(warning); });
+  Store open(StoreMode mode, std::vector<std::string> bundles = {}) {
+    return Store(
+        {.mode = mode, .directory = store_, .limit_bytes = 0, .bundles = std::move(bundles)},
+        [this](const std::string &warning) { warnings_.push_back(warning); });
   }
   bool holds(StoreMode mode) {
     const auto found = open(mode).get(sampleKey());
     return found && found->has_value();
   }
+  std::string bundle(const char *name, const Entry &entry) const {
+    BundleWriter writer;
+    EXPECT_TRUE(writer.add(entry));
+    EXPECT_TRUE(writer.write(root_ / name));
+    return root_ / name;
+  }
 
   std::vector<std::string> warnings_;
 };
+
+TEST_F(StoreTest, BundlesAreSearchedInOrderBeforeTheDirectory) {
+  open(StoreMode::kReadWrite).put(sampleEntry(sampleKey(), 100, 1));
+  const std::string first = bundle("first", sampleEntry(sampleKey(kOtherKernel), 100, 2));
+  const std::string second = bundle("second", sampleEntry(sampleKey(), 100, 3));
+  const std::string third = bundle("third", sampleEntry(sampleKey(), 100, 4));
+  const auto hit = open(StoreMode::kReadOnly, {first, second, third}).get(sampleKey());
+  ASSERT_TRUE(hit && *hit);
+  EXPECT_EQ((*hit)->tier, StoreTier::kBundle);
+  EXPECT_EQ((*hit)->entry.code_object, sampleObject(100, 3));
+  const auto disk = open(StoreMode::kReadOnly, {first}).get(sampleKey());
+  ASSERT_TRUE(disk && *disk);
+  EXPECT_EQ((*disk)->tier, StoreTier::kDisk);
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(StoreTest, BundleThatCannotBeUsedIsSaidAndLeftOut) {
+  const std::string good = bundle("good", sampleEntry());
+  const auto hit = open(StoreMode::kReadOnly, {root_ / "absent", good}).get(sampleKey());
+  ASSERT_TRUE(hit && *hit);
+  EXPECT_EQ((*hit)->tier, StoreTier::kBundle);
+  EXPECT_THAT(warnings_,
+              ElementsAre(AllOf(HasSubstr("a bundle is not used"), HasSubstr("absent"))));
+}
+
+TEST_F(StoreTest, LocksAreForThoseWhoPut) {
+  EXPECT_GE(open(StoreMode::kReadWrite).lockDirectory(), 0);
+  for (const StoreMode mode : {StoreMode::kReadOnly, StoreMode::kOff, StoreMode::kRequire})
+    EXPECT_EQ(open(mode).lockDirectory(), -1);
+}
 
 TEST_F(StoreTest, KeepsWhatIsPut) {
   EXPECT_FALSE(holds(StoreMode::kReadWrite));
