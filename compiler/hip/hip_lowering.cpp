@@ -2,6 +2,9 @@
 
 #include "compiler/hip/hip_lowering.h"
 
+#include "compiler/hip/prelude.h"
+
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace gemmsmith::hip {
@@ -9,9 +12,9 @@ namespace gemmsmith::hip {
 namespace LLVM = mlir::LLVM;
 namespace scf = mlir::scf;
 
-llvm::StringRef nameOf(Value source, llvm::StringRef fallback) {
+llvm::StringRef nameOf(Value source) {
   auto name = mlir::dyn_cast<mlir::NameLoc>(source.getLoc());
-  return name ? name.getName().getValue() : fallback;
+  return name ? name.getName().getValue() : "t";
 }
 
 bool hasName(Value source) {
@@ -32,11 +35,22 @@ bool usedAfter(mlir::Operation *op, Value value) {
   }
 }
 
+std::optional<std::int64_t> constantOf(Value source) {
+  llvm::APInt constant;
+  if (!mlir::matchPattern(source, mlir::m_ConstantInt(&constant)))
+    return std::nullopt;
+  return constant.getSExtValue();
+}
+
 HipLowering::HipLowering(mlir::OpBuilder &builder, LLVM::LLVMFuncOp kernel,
-                         llvm::ArrayRef<std::string> arguments)
+                         llvm::ArrayRef<std::string> parameters)
     : w_(builder, kernel.getLoc()), kernel_(kernel) {
-  for (auto [argument, name] : llvm::zip(kernel.getArguments(), arguments))
-    bind(argument, w_.literal(argument.getType(), w_.unusedName(name)));
+  for (std::string_view name : preludeNames())
+    w_.unusedName(name);
+  for (const std::string &name : parameters)
+    w_.unusedName(name);
+  for (auto [argument, name] : llvm::zip(kernel.getArguments(), parameters))
+    bind(argument, w_.literal(argument.getType(), name));
 }
 
 mlir::LogicalResult HipLowering::run() {
@@ -59,16 +73,18 @@ mlir::LogicalResult HipLowering::lowerOperation(mlir::Operation &op) {
 }
 
 void HipLowering::bindExpression(Value source, Value expression) {
-  const auto uses = llvm::count_if(source.getUsers(), [&](mlir::Operation *user) {
-    return user != loop_test_; // reads the variable that the value is assigned to
-  });
+  llvm::SmallVector<mlir::Operation *> users;
+  for (mlir::Operation *user : source.getUsers())
+    if (user != loop_test_) // reads the variable that the value is assigned to
+      users.push_back(user);
   const bool inline_it =
-      !hasName(source) && uses == 1 && llvm::all_of(source.getUsers(), [&](mlir::Operation *user) {
-        return user->getBlock() == source.getParentBlock();
-      });
-  bind(source, inline_it || !StatementWriter::textOf(expression).empty()
-                   ? expression
-                   : w_.define(source.getType(), nameOf(source), "{}", expression));
+      !hasName(source) && users.size() == 1 &&
+      llvm::all_of(
+          source.getUsers(),
+          [&](mlir::Operation *user) { return user->getBlock() == source.getParentBlock(); }) &&
+      (!w_.readsVariable(expression) || users[0]->hasTrait<mlir::OpTrait::IsTerminator>());
+  bind(source,
+       inline_it ? expression : w_.define(source.getType(), nameOf(source), "{}", expression));
 }
 
 void HipLowering::define(Value source, const llvm::Twine &format, mlir::ValueRange arguments) {
@@ -77,15 +93,23 @@ void HipLowering::define(Value source, const llvm::Twine &format, mlir::ValueRan
 
 void HipLowering::defineOrUpdate(Value source, Value old, const llvm::Twine &format,
                                  mlir::ValueRange arguments) {
-  if (!isVariable(get(old)) || usedAfter(source.getDefiningOp(), old))
+  if (!w_.isVariable(get(old)) || usedAfter(source.getDefiningOp(), old))
     return define(source, format, arguments);
   w_.write(StatementWriter::textOf(get(old)) + " = " + format + ";", arguments);
   bind(source, get(old));
 }
 
+void HipLowering::bindText(Value source, Value from, const std::string &before,
+                           const std::string &after) {
+  const std::string text = StatementWriter::textOf(get(from));
+  if (source.hasOneUse() && !hasName(source) && !text.empty() && !w_.isVariable(get(from)))
+    return bind(source, w_.literal(source.getType(), before + text + after));
+  define(source, before + "{}" + after, get(from));
+}
+
 std::string HipLowering::operand(Value lowered) {
-  const llvm::StringRef text = StatementWriter::textOf(lowered);
-  return text.empty() || text.contains(' ') ? "({})" : "{}";
+  const std::string text = StatementWriter::textOf(lowered);
+  return text.empty() || text.find(' ') != text.npos ? "({})" : "{}";
 }
 
 } // namespace gemmsmith::hip

@@ -39,9 +39,9 @@ std::string workgroupParameterType(const KernelArgument &argument) {
   case ArgumentId::kB:
   case ArgumentId::kBias:
   case ArgumentId::kC:
-    return "GLOBAL char *__restrict__";
+    return "global_ptr __restrict__";
   case ArgumentId::kWorkspace:
-    return "GLOBAL char *";
+    return "global_ptr";
   default:
     return argument.size == 8 ? "uint64_t" : "uint32_t";
   }
@@ -63,16 +63,14 @@ std::string launchComment(const KernelConfig &config) {
   text += fmt::format("//   LDS        {} bytes, static\n", ldsBytes(config));
   if (config.split == Split::kReduce)
     text += fmt::format(
-        "//   workspace  T counters of 4 bytes, T = the grid's x, padded to {}, zero before the "
-        "first\n"
-        "//              launch and left zero; then T * splits * {} bytes of partial sums\n",
+        "//   workspace  T counters of 4 bytes, T = the grid's x, padded to {}: zero before the\n"
+        "//              first launch, left zero; then T * splits * {} bytes of partial sums\n",
         kCounterAlignment, std::int64_t{config.tile.m} * config.tile.n * 4);
   text += fmt::format("//   rows       {}\n",
                       config.alignment == RowAlignment::k16Bytes
                           ? "A, B and their leading strides are multiples of 16 bytes, K of 8"
                           : "of any alignment");
-  text +=
-      "//\n//   clang++ -x hip --offload-arch=gfx950 --cuda-device-only -nogpulib -nogpuinc -O3\n";
+  text += "//\n//   clang -x hip --offload-arch=gfx950 -nogpulib -nogpuinc -O3 -c FILE\n";
   return text;
 }
 
@@ -88,11 +86,11 @@ std::string kernelText(const KernelConfig &config) {
   for (const KernelArgument &argument : kernelArguments(config)) {
     parameters.push_back(kernelParameterType(argument, config) + argument.name);
     handed_on.push_back(argument.kind == ArgumentKind::kGlobalBuffer
-                            ? fmt::format("(GLOBAL char *){}", argument.name)
+                            ? fmt::format("(global_ptr){}", argument.name)
                             : argument.name);
   }
   for (std::size_t i = handed_on.size(); i < workgroupParameters(config).size(); ++i)
-    handed_on.push_back("(LDS char *)lds");
+    handed_on.push_back("(lds_ptr)lds");
   std::string attributes =
       fmt::format("global, amdgpu_flat_work_group_size({0}, {0})", threadCount(config));
   if (config.waves_per_eu)
@@ -100,10 +98,11 @@ std::string kernelText(const KernelConfig &config) {
   return fmt::format("extern \"C\" __attribute__(({}))\n"
                      "void {}(\n    {}) {{\n"
                      "  static __attribute__((shared, aligned(1024))) char lds[{}];\n"
-                     "  {}({});\n"
+                     "  {}(\n      {});\n"
                      "}}\n",
                      attributes, kernelName(config), fmt::join(parameters, ",\n    "),
-                     ldsBytes(config), kWorkgroupFunction, fmt::join(handed_on, ",\n            "));
+                     ldsBytes(config), workgroupFunction(config),
+                     fmt::join(handed_on, ",\n      "));
 }
 
 // The translator numbers values: v1, v2, ... Only parameters are left without a name of their own.
@@ -114,7 +113,7 @@ std::string nameParameters(llvm::StringRef text, const std::vector<Parameter> &p
         text[at] == 'v' && (at == 0 || !(llvm::isAlnum(text[at - 1]) || text[at - 1] == '_'));
     const llvm::StringRef digits = text.drop_front(at + 1).take_while(llvm::isDigit);
     std::size_t number = 0;
-    if (!starts || digits.getAsInteger(10, number) || number > parameters.size()) {
+    if (!starts || digits.getAsInteger(10, number) || number == 0 || number > parameters.size()) {
       named += text[at++];
       continue;
     }
@@ -136,13 +135,17 @@ std::string breakParameters(std::string text) {
 
 } // namespace
 
+std::string workgroupFunction(const KernelConfig &config) {
+  return kernelName(config) + "_workgroup";
+}
+
 std::vector<Parameter> workgroupParameters(const KernelConfig &config) {
   std::vector<Parameter> parameters;
   for (const KernelArgument &argument : kernelArguments(config))
     parameters.push_back({workgroupParameterType(argument), argument.name});
   if (copiesPastRegisters(config))
-    parameters.push_back({"LDS char *__restrict__", "lds_copies"});
-  parameters.push_back({"LDS char *__restrict__", "lds"});
+    parameters.push_back({"lds_ptr __restrict__", kLdsCopies});
+  parameters.push_back({"lds_ptr __restrict__", kLds});
   return parameters;
 }
 
@@ -151,7 +154,7 @@ mlir::FailureOr<std::string> printHipSource(mlir::ModuleOp module, const KernelC
   llvm::raw_string_ostream stream(function);
   if (mlir::failed(mlir::emitc::translateToCpp(module, stream)))
     return mlir::failure();
-  return launchComment(config) + "\n" + prelude() + "\n" +
+  return launchComment(config) + "\n" + prelude() + "\nnamespace gemmsmith {\n\n" +
          breakParameters(nameParameters(function, workgroupParameters(config))) +
          kernelText(config) + "\n} // namespace gemmsmith\n";
 }

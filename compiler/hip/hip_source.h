@@ -22,7 +22,9 @@ struct Parameter {
 
 // The function that does the work of a workgroup takes the kernel's arguments, then pointers to all
 // of its LDS: see lower_memory.cpp.
-inline constexpr const char *kWorkgroupFunction = "workgroup";
+std::string workgroupFunction(const KernelConfig &config);
+inline constexpr const char *kLdsCopies = "lds_copies";
+inline constexpr const char *kLds = "lds";
 std::vector<Parameter> workgroupParameters(const KernelConfig &config);
 
 // Fails, with a diagnostic, on a module that lower-to-hip and form-expressions have not been over.

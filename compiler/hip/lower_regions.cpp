@@ -22,9 +22,9 @@ namespace scf = mlir::scf;
 
 namespace {
 
-// Whether the expression reads one of the variables.
+// Whether the expression reads one of the variables. There is no text that reads one, but its name.
 bool reads(Value expression, mlir::ValueRange variables) {
-  const llvm::StringRef text = StatementWriter::textOf(expression);
+  const std::string text = StatementWriter::textOf(expression);
   if (!text.empty())
     return llvm::any_of(variables,
                         [&](Value variable) { return StatementWriter::textOf(variable) == text; });
@@ -54,16 +54,21 @@ mlir::LogicalResult HipLowering::lower(scf::WhileOp loop) {
   mlir::Block &body = loop.getBefore().front();
   auto condition = mlir::cast<scf::ConditionOp>(body.getTerminator());
   auto more = condition.getCondition().getDefiningOp<mlir::arith::CmpIOp>();
-  const bool counts =
+  // The test may look at what the next iteration starts with, and at what is outside.
+  auto isKnownAtTheEnd = [&](Value operand) {
+    return llvm::is_contained(condition.getArgs(), operand) ||
+           !loop.getBefore().isAncestor(operand.getParentRegion());
+  };
+  const bool tests_at_its_end =
       more && more->hasOneUse() && more->getBlock() == &body &&
+      llvm::all_of(more->getOperands(), isKnownAtTheEnd) &&
       llvm::equal(loop.getAfter().front().getTerminator()->getOperands(), loop.getAfterArguments());
-  if (!counts)
+  if (!tests_at_its_end)
     return loop.emitError("is not a loop that tests at its end whether to go on");
 
   Values variables;
   for (auto [argument, init] : llvm::zip(body.getArguments(), loop.getInits())) {
     Value variable = w_.declare(argument.getType(), nameOf(argument), "{}", get(init));
-    variables_.insert(StatementWriter::textOf(variable));
     bind(argument, variable);
     variables.push_back(variable);
   }
@@ -82,7 +87,8 @@ mlir::LogicalResult HipLowering::lower(scf::WhileOp loop) {
   // From here on the variables hold what the next iteration, or what follows, starts with.
   for (auto [source, result, variable] :
        llvm::zip(condition.getArgs(), loop.getResults(), variables)) {
-    bind(source, variable);
+    if (source.getParentBlock() == &body)
+      bind(source, variable);
     bind(result, variable);
   }
   w_.b.setInsertionPointToEnd(&repeat.getConditionRegion().emplaceBlock());
@@ -104,10 +110,9 @@ mlir::LogicalResult HipLowering::lower(scf::IfOp branch) {
     for (auto [result, value] :
          llvm::zip(branch.getResults(), otherwise->getTerminator()->getOperands())) {
       Value variable = get(value);
-      if (!isVariable(variable) || usedAfter(branch, value)) {
+      const bool taken = llvm::is_contained(variables, variable);
+      if (!w_.isVariable(variable) || taken || usedAfter(branch, value))
         variable = w_.declare(result.getType(), nameOf(result), "{}", variable);
-        variables_.insert(StatementWriter::textOf(variable));
-      }
       bind(result, variable);
       variables.push_back(variable);
     }

@@ -2,6 +2,7 @@
 
 #include "compiler/hip/hip_lowering.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <fmt/format.h>
@@ -13,63 +14,72 @@ namespace LLVM = mlir::LLVM;
 namespace ROCDL = mlir::ROCDL;
 
 bool HipLowering::lowerVector(mlir::Operation &op) {
-  // `text` around the only operand.
-  auto convert = [&](auto known, Value from, const std::string &format) {
-    const llvm::StringRef text = StatementWriter::textOf(get(from));
-    if (known->hasOneUse() && !text.empty())
-      bind(known, w_.literal(known.getType(), fmt::format(fmt::runtime(format), text.str())));
-    else
-      define(known, format, get(from));
-    return true;
-  };
   return llvm::TypeSwitch<mlir::Operation *, bool>(&op)
       .Case<arith::ConstantOp>([&](auto constant) { // integers are dealt with
+        if (!mlir::isa<mlir::VectorType>(constant.getType()) ||
+            !mlir::matchPattern(constant.getResult(), mlir::m_PosZeroFloat()))
+          return false;
         bind(constant, w_.literal(constant.getType(), spelling(constant.getType()) + "{}"));
         return true;
       })
       .Case<arith::AddFOp>([&](auto add) {
+        if (add.getFastmath() != arith::FastMathFlags::none)
+          return false;
         defineOrUpdate(add, add.getLhs(), "{} + {}", {get(add.getLhs()), get(add.getRhs())});
         return true;
       })
-      .Case<ROCDL::mfma_f32_16x16x32_bf16>([&](auto mfma) {
-        const mlir::ValueRange matrices = mfma.getArgs().take_front(3);
-        defineOrUpdate(mfma, matrices[2],
-                       "__builtin_amdgcn_mfma_f32_16x16x32_bf16({}, {}, {}, 0, 0, 0)",
-                       {get(matrices[0]), get(matrices[1]), get(matrices[2])});
+      .Case<arith::ExtFOp>([&](auto extend) {
+        bindText(extend, extend.getIn(), "(" + spelling(extend.getType()) + ")", "");
         return true;
       })
-      .Case<arith::ExtFOp>([&](auto known) { return convert(known, known.getIn(), "(float){}"); })
-      .Case<arith::TruncFOp>([&](auto known) {
-        return convert(known, known.getIn(),
-                       "__builtin_convertvector({}, " + spelling(known.getType()) + ")");
+      .Case<arith::TruncFOp>([&](auto round) {
+        bindText(round, round.getIn(), "__builtin_convertvector(",
+                 ", " + spelling(round.getType()) + ")");
+        return mlir::isa<mlir::VectorType>(round.getType());
       })
-      .Case<LLVM::BitcastOp>([&](auto known) {
-        return convert(known, known.getArg(),
-                       "__builtin_bit_cast(" + spelling(known.getType()) + ", {})");
+      .Case<LLVM::BitcastOp>([&](auto cast) {
+        bindText(cast, cast.getArg(), "__builtin_bit_cast(" + spelling(cast.getType()) + ", ", ")");
+        return true;
       })
       .Case<LLVM::PoisonOp>([](auto) { return true; }) // declared where something is put into it
-      .Case<LLVM::InsertElementOp, LLVM::ExtractElementOp>([&](auto known) {
-        lower(known);
-        return true;
-      })
+      .Case<ROCDL::mfma_f32_16x16x32_bf16, LLVM::InsertElementOp, LLVM::ExtractElementOp>(
+          [&](auto known) { return lower(known); })
       .Default(false);
 }
 
-void HipLowering::lower(LLVM::InsertElementOp op) {
-  if (op.getVector().getDefiningOp<LLVM::PoisonOp>()) {
-    Value variable = w_.declare(op.getType(), nameOf(op), "", {});
-    variables_.insert(StatementWriter::textOf(variable));
-    bind(op.getVector(), variable);
-  }
-  w_.write(StatementWriter::textOf(get(op.getVector())) + "[" +
-               StatementWriter::textOf(get(op.getPosition())) + "] = {};",
-           get(op.getValue()));
-  bind(op, get(op.getVector()));
+bool HipLowering::lower(ROCDL::mfma_f32_16x16x32_bf16 op) {
+  const mlir::ValueRange arguments = op.getArgs();
+  // Neither broadcasts nor permutations.
+  if (!llvm::all_of(arguments.drop_front(3), [](Value x) { return constantOf(x) == 0; }))
+    return false;
+  defineOrUpdate(op, arguments[2], "__builtin_amdgcn_mfma_f32_16x16x32_bf16({}, {}, {}, 0, 0, 0)",
+                 {get(arguments[0]), get(arguments[1]), get(arguments[2])});
+  return true;
 }
 
-void HipLowering::lower(LLVM::ExtractElementOp op) {
-  bind(op, w_.literal(op.getType(), StatementWriter::textOf(get(op.getVector())) + "[" +
-                                        StatementWriter::textOf(get(op.getPosition())) + "]"));
+bool HipLowering::lower(LLVM::InsertElementOp op) {
+  const std::optional<std::int64_t> position = constantOf(op.getPosition());
+  if (!position)
+    return false;
+  Value vector;
+  if (op.getVector().getDefiningOp<LLVM::PoisonOp>())
+    vector = w_.declare(op.getType(), nameOf(op), "", {});
+  else if (!w_.isVariable(get(op.getVector())) || usedAfter(op, op.getVector()))
+    vector = w_.declare(op.getType(), nameOf(op), "{}", get(op.getVector()));
+  else
+    vector = get(op.getVector());
+  w_.write(fmt::format("{}[{}] = ", StatementWriter::textOf(vector), *position) + "{};",
+           get(op.getValue()));
+  bind(op, vector);
+  return true;
+}
+
+bool HipLowering::lower(LLVM::ExtractElementOp op) {
+  const std::optional<std::int64_t> position = constantOf(op.getPosition());
+  if (!position)
+    return false;
+  bindText(op, op.getVector(), "", fmt::format("[{}]", *position));
+  return true;
 }
 
 } // namespace gemmsmith::hip

@@ -1,9 +1,19 @@
 #include "compiler/hip/prelude.h"
 
+#include <array>
+
 namespace gemmsmith::hip {
 
+std::span<const std::string_view> preludeNames() {
+  static constexpr std::array<std::string_view, 7> kNames{
+      "smaller", "uniform", "buffer", "load_buffer", "store_buffer", "global_ptr", "lds_ptr"};
+  return kNames;
+}
+
 std::string prelude() {
-  return R"(#define DEVICE static inline __attribute__((device, always_inline))
+  return R"(#ifndef GEMMSMITH_HIP
+#define GEMMSMITH_HIP
+#define DEVICE static inline __attribute__((device, always_inline))
 #define LDS __attribute__((address_space(3)))
 #ifdef __HIP_DEVICE_COMPILE__
 #define GLOBAL __attribute__((address_space(1)))
@@ -31,6 +41,8 @@ typedef uint16_t u16x4 __attribute__((ext_vector_type(4)));
 typedef uint16_t u16x8 __attribute__((ext_vector_type(8)));
 typedef uint32_t u32x2 __attribute__((ext_vector_type(2)));
 typedef uint32_t u32x4 __attribute__((ext_vector_type(4)));
+using global_ptr = GLOBAL char *;
+using lds_ptr = LDS char *;
 
 DEVICE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
@@ -38,7 +50,7 @@ DEVICE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 DEVICE uint32_t uniform(uint32_t x) { return __builtin_amdgcn_readfirstlane(x); }
 
 // A raw buffer: loads past its end give zeros, stores past its end are dropped (CDNA4 ISA 9.1.5).
-DEVICE __amdgpu_buffer_rsrc_t buffer(GLOBAL char *base, uint64_t bytes) {
+DEVICE __amdgpu_buffer_rsrc_t buffer(global_ptr base, uint64_t bytes) {
   return __builtin_amdgcn_make_buffer_rsrc((void *)base, 0, bytes, 0x27000);
 }
 
@@ -77,6 +89,9 @@ __attribute__((device)) void raw_ptr_buffer_load_lds(__amdgpu_buffer_rsrc_t, LDS
 #define COPY_TO_LDS(from, to, offset, uniform_offset, cache)                                       \
   raw_ptr_buffer_load_lds(from, to, 16, offset, uniform_offset, 0, cache)
 #endif
+
+} // namespace gemmsmith
+#endif // GEMMSMITH_HIP
 )";
 }
 

@@ -3,7 +3,7 @@
 #include "compiler/lowering/arithmetic.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMTypes.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 
 #include <fmt/format.h>
@@ -24,9 +24,9 @@ std::string elementName(mlir::Type type) {
 std::string spellPointer(mlir::LLVM::LLVMPointerType type) {
   switch (type.getAddressSpace()) {
   case lowering::kGlobalSpace:
-    return "GLOBAL char *";
+    return "global_ptr";
   case lowering::kLdsSpace:
-    return "LDS char *";
+    return "lds_ptr";
   case lowering::kBufferSpace:
     return "__amdgpu_buffer_rsrc_t";
   }
@@ -59,21 +59,30 @@ mlir::Type emitcType(mlir::Type type) {
   return emitc::OpaqueType::get(context, spelling(type));
 }
 
-Value StatementWriter::literal(mlir::Type type, const llvm::Twine &text) {
+Value StatementWriter::literal(mlir::Type type, std::string_view text) {
   return emitc::LiteralOp::create(b, loc, emitcType(type), b.getStringAttr(text));
 }
 
-llvm::StringRef StatementWriter::textOf(Value literal) {
-  auto op = literal.getDefiningOp<emitc::LiteralOp>();
-  return op ? op.getValue() : llvm::StringRef();
+std::string StatementWriter::textOf(Value lowered) {
+  auto op = lowered.getDefiningOp<emitc::LiteralOp>();
+  return op ? op.getValue().str() : std::string();
 }
 
 Value StatementWriter::number(mlir::Type type, std::uint64_t value) {
   if (type.isInteger(1))
     return literal(type, value ? "true" : "false");
+  if (type.isInteger(64))
+    return literal(type, fmt::format("{}ul", value));
   constexpr std::uint64_t kLargestInt = 0x7fffffff;
   return literal(type,
                  value <= kLargestInt ? fmt::format("{}", value) : fmt::format("{:#x}u", value));
+}
+
+bool StatementWriter::readsVariable(Value lowered) const {
+  if (!textOf(lowered).empty())
+    return isVariable(lowered);
+  return llvm::any_of(lowered.getDefiningOp()->getOperands(),
+                      [&](Value operand) { return readsVariable(operand); });
 }
 
 void StatementWriter::write(const llvm::Twine &format, mlir::ValueRange arguments) {
@@ -83,9 +92,7 @@ void StatementWriter::write(const llvm::Twine &format, mlir::ValueRange argument
 Value StatementWriter::define(mlir::Type type, llvm::StringRef hint, const llvm::Twine &format,
                               mlir::ValueRange arguments) {
   const std::string name = unusedName(hint);
-  std::string declarator = spelling(type);
-  declarator = declarator.back() == '*' ? declarator + "const " : "const " + declarator + " ";
-  write(declarator + name + " = " + format + ";", arguments);
+  write("const " + spelling(type) + " " + name + " = " + format + ";", arguments);
   return literal(type, name);
 }
 
@@ -95,6 +102,7 @@ Value StatementWriter::declare(mlir::Type type, llvm::StringRef hint, const llvm
   const std::string initializer = format.str();
   write(spelling(type) + " " + name + (initializer.empty() ? "" : " = " + initializer) + ";",
         arguments);
+  variables_.insert(name);
   return literal(type, name);
 }
 

@@ -43,9 +43,6 @@ Value Arithmetic::offset(Value pointer, std::int64_t bytes) {
 }
 
 Value Arithmetic::buffer(Value base, Value bytes) {
-  // Word 3: 32-bit data format, no swizzle, raw addressing; what LLVM itself uses for raw buffers
-  // on gfx9 (0x27000).
-  constexpr std::int64_t kRawBufferFlags = 0x27000;
   Value no_stride = mlir::arith::ConstantIntOp::create(b, loc, 0, 16);
   return mlir::ROCDL::MakeBufferRsrcOp::create(
       b, loc, mlir::LLVM::LLVMPointerType::get(b.getContext(), kBufferSpace), base, no_stride,

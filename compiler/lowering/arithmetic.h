@@ -14,6 +14,10 @@ inline constexpr unsigned kGlobalSpace = 1;
 inline constexpr unsigned kLdsSpace = 3;
 inline constexpr unsigned kBufferSpace = 8;
 
+// Word 3 of a buffer descriptor: 32-bit data format, no swizzle, raw addressing; what LLVM itself
+// uses for raw buffers on gfx9.
+inline constexpr std::int64_t kRawBufferFlags = 0x27000;
+
 // An offset past the end of every buffer: planLaunch keeps their sizes below 2^31 bytes.
 inline constexpr std::int64_t kOutOfRange = std::int64_t{1} << 31;
 

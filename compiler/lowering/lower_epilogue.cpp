@@ -91,7 +91,8 @@ void KernelLowering::lower(tile::StoreOp op) {
   Value fragment_stride = a_.named("c_fragment_stride", a_.mul(stride_bytes, tile::kFragmentRows));
   auto rounded = [&](std::int64_t i, std::int64_t j) -> Value {
     Value sum = sums[i * shape.getColumns() + j];
-    return narrow ? Value(arith::TruncFOp::create(a_.b, a_.loc, rounded_type, sum)) : sum;
+    return narrow ? a_.named("rounded", arith::TruncFOp::create(a_.b, a_.loc, rounded_type, sum))
+                  : sum;
   };
   auto store = [&](Value data, Value column_offset, std::int64_t i) {
     a_.storeBuffer(data, buffer, a_.add(column_offset, a_.mul(fragment_stride, i)));

@@ -1,9 +1,9 @@
 //===- lower_to_hip.cpp - from the low-level IR to C++ --------------------===//
 //
-//   llvm.func amdgpu_kernelcc @name(%a: !llvm.ptr<1>, ...) { scf, arith, rocdl }
+//   llvm.func @name(%a: !llvm.ptr<1>, ...) { scf, arith, rocdl }
 //     =>
-//   emitc.func @workgroup(%a: !emitc.opaque<"GLOBAL char *__restrict__">, ...,
-//                         %lds_copies, %lds) { emitc }
+//   emitc.func @name_workgroup(%a: !emitc.opaque<"global_ptr __restrict__">, ...,
+//                              %lds_copies, %lds) { emitc }
 //
 // The work is in compiler/hip/, and so is the source text around the function,
 // which has the kernel itself. The function apart from it is for two pointers to
@@ -48,7 +48,7 @@ mlir::LogicalResult lower(LLVM::LLVMFuncOp kernel) {
     names.push_back(parameter.name);
     types.push_back(emitc::OpaqueType::get(b.getContext(), parameter.type));
   }
-  auto function = emitc::FuncOp::create(b, kernel.getLoc(), hip::kWorkgroupFunction,
+  auto function = emitc::FuncOp::create(b, kernel.getLoc(), hip::workgroupFunction(*config),
                                         b.getFunctionType(types, {}));
   function.setSpecifiersAttr(b.getStrArrayAttr({"DEVICE"}));
   b.setInsertionPointToStart(function.addEntryBlock());

@@ -120,6 +120,20 @@ protected:
                          std::int64_t{config_.tile.m} * config_.tile.n);
   }
 
+  // The vmcnt of each wait in the loop that has one: "vmcnt(10)".
+  std::vector<std::string> copyWaits(const std::vector<std::byte> &code_object,
+                                     const LoopMix &loop) {
+    std::vector<std::string> waits;
+    const auto disassembly = llvm_->generator().disassemble(code_object).get();
+    for (const Instruction &i : parseDisassembly(disassembly.value_or(""))) {
+      const auto at = i.operands.find("vmcnt");
+      if (i.address >= loop.begin && i.address < loop.end && i.mnemonic == "s_waitcnt" &&
+          at != std::string::npos)
+        waits.push_back(i.operands.substr(at, i.operands.find(')', at) + 1 - at));
+    }
+    return waits;
+  }
+
   verify::CaseResult run(const std::vector<std::byte> &code_object, verify::Inputs inputs) {
     verify::GemmCase test = caseOf(gemm_);
     test.inputs = inputs;
@@ -148,6 +162,11 @@ protected:
          {InstructionClass::kMfma, InstructionClass::kLds, InstructionClass::kVmem,
           InstructionClass::kBarrier, InstructionClass::kBranch})
       EXPECT_EQ((*b.loop)[c], (*a.loop)[c]) << toString(c);
+    // Other waits differ where LLVM's passes order the reads of fragments in another way; those for
+    // copies are ours, and one more would undo the pipelining.
+    if (config_.alignment == RowAlignment::k16Bytes) {
+      EXPECT_EQ(copyWaits(other, *b.loop), copyWaits(ours, *a.loop));
+    }
     EXPECT_EQ(b.loop->global_to_lds_bytes, a.loop->global_to_lds_bytes);
     EXPECT_EQ(b.loop->lds_read_bytes, a.loop->lds_read_bytes);
   }
@@ -165,6 +184,16 @@ TEST_P(Backends, ClangGivesTheSameBits) {
 TEST_P(Backends, SourceIsAWholeHipFileForHostAndDevice) {
   runClang(source(), {"-o", work_ / "kernel.o"});
   EXPECT_TRUE(fs::exists(work_ / "kernel.o"));
+}
+
+TEST_P(Backends, SourcesOfTwoKernelsFitIntoOneFile) {
+  const Expected<std::string> other =
+      llvm_->generator()
+          .printStage(*parseKernelName("gemm_gfx950_bf16_bf16_ring_t16x64x64_s4_w1x2x1"),
+                      Stage::kHip)
+          .get();
+  ASSERT_TRUE(other) << other.error().str();
+  runClang(*other + source(), {"-o", work_ / "kernels.o"});
 }
 
 // As an older compiler would see the source.

@@ -3,8 +3,11 @@
 
 #include "tests/tools/program.h"
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +88,46 @@ TEST_F(BackendOption, ObjectsOfAnotherCompilerAreNotReused) {
   EXPECT_THAT(build({"--backend", "hiprtc"}, rocmRoot()).out, HasSubstr("1 compiled, 0 reused"));
   EXPECT_THAT(build({"--backend", "hiprtc"}, rocmRoot()).out, HasSubstr("0 compiled, 1 reused"));
   EXPECT_THAT(build({"--backend", "llvm"}, rocmRoot()).out, HasSubstr("1 compiled, 0 reused"));
+}
+
+// The hiprtc worker dies in the middle of a build: one kernel is lost, and nothing is left behind.
+TEST_F(BackendOption, KilledHiprtcCostsOneKernel) {
+  if (rocmRoot().empty())
+    GTEST_SKIP() << "no ROCm: GEMMSMITH_ROCM_ROOT names no root of tools/rocm-sysroot.sh";
+  std::string table = readFile(root_ / "one.csv");
+  const std::string row = table.substr(table.find('\n') + 1);
+  for (const char *stages : {"_s3_", "_s4_", "_s5_", "_s6_", "_s7_", "_s8_"}) {
+    std::string other = row;
+    other.replace(other.find("_s2_"), 4, stages);
+    other.replace(other.find(",16,"), 4, std::string(",") + stages[2] + "6,");
+    table += other;
+  }
+  writeFile(root_ / "one.csv", table);
+  const fs::path temporary = root_ / "tmp";
+  fs::create_directory(temporary);
+
+  Program build({GEMMSMITH, "build", root_ / "one.csv", "-o", root_ / "out", "-j", "1"},
+                {.environment = {{"GEMMSMITH_ROCM_ROOT", rocmRoot()}, {"TMPDIR", temporary}}});
+  pid_t worker = 0;
+  // While it compiles, not while it is looked for: then there is an object already.
+  while (worker == 0 && isAlive(build.pid())) {
+    if (!fs::exists(root_ / "out") || fs::is_empty(root_ / "out") ||
+        std::ranges::none_of(fs::directory_iterator(root_ / "out"),
+                             [](const auto &file) { return file.path().extension() == ".co"; }))
+      continue;
+    for (const pid_t child : build.children())
+      if (readFile(fmt::format("/proc/{}/cmdline", child)).find("gemmsmith-hiprtc") !=
+          std::string::npos)
+        worker = child;
+  }
+  ASSERT_NE(worker, 0);
+  ::kill(worker, SIGKILL);
+  const ProgramResult result = build.wait();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("was killed by SIGKILL"));
+  EXPECT_THAT(result.out, HasSubstr("objects  7: 6 compiled, 0 reused, 1 failed"));
+  EXPECT_TRUE(fs::is_empty(temporary));
+  EXPECT_FALSE(isAlive(worker));
 }
 
 TEST_F(BackendOption, SourcesAreWrittenInsteadOfObjects) {

@@ -2,6 +2,7 @@
 #include "compiler/passes/passes.h"
 #include "compiler/pipeline.h"
 
+#include "mlir/Dialect/EmitC/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
@@ -13,6 +14,7 @@ int main(int argc, char **argv) {
   gemmsmith::registerGemmsmithPasses();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  mlir::emitc::registerFormExpressionsPass();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Gemmsmith's dialects and passes\n", registry));
 }
