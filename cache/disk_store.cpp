@@ -7,10 +7,13 @@
 #include "cache/trusted_directory.h"
 #include "cache/trusted_file.h"
 
+#include <cstddef>
 #include <ctime>
+#include <fmt/format.h>
 #include <limits>
 #include <sys/stat.h>
 #include <utility>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -30,6 +33,32 @@ void touch(const TrustedFile &file) {
     ::futimens(file.fd.get(), nullptr);
 }
 
+struct ReadEntry {
+  TrustedFile file;
+  Entry entry;
+};
+
+// `path` is the directory's, for what is said of its files.
+Found<ReadEntry> readEntry(int directory, const std::string &path, const Hash128 &hash) {
+  const std::string name = entryFileName(hash);
+  auto file = openTrustedFile(directory, name);
+  const auto bytes = file ? readWhole(*file, name, kMaxEntryBytes)
+                          : Found<std::vector<std::byte>>(tl::unexpected(file.error()));
+  if (!bytes) {
+    const Miss &miss = bytes.error();
+    return makeMiss(miss.reason, miss.why.empty() ? "" : path + "/" + miss.why);
+  }
+  auto entry = decodeEntry(*bytes);
+  const auto damaged = [&](const std::string &why) {
+    return makeMiss(MissReason::kDamaged, fmt::format("{}/{}: {}", path, name, why));
+  };
+  if (!entry)
+    return damaged(entry.error().message);
+  if (entry->key.hash() != hash)
+    return damaged("holds the entry of another key");
+  return ReadEntry{.file = std::move(*file), .entry = std::move(*entry)};
+}
+
 } // namespace
 
 DiskStore::DiskStore(DiskStoreOptions options, FileDescriptor directory)
@@ -45,34 +74,32 @@ Expected<std::unique_ptr<DiskStore>> DiskStore::open(const DiskStoreOptions &opt
   return std::unique_ptr<DiskStore>(new DiskStore(options, std::move(*directory)));
 }
 
-Found<Entry> DiskStore::read(const CacheKey &key) const {
-  const std::string name = entryFileName(key.hash());
-  const auto file = openTrustedFile(directory_.get(), name);
-  if (!file)
-    return tl::unexpected(file.error());
-  const auto bytes = readWhole(*file, name, kMaxEntryBytes);
-  if (!bytes)
-    return tl::unexpected(bytes.error());
-  auto entry = decodeEntry(*bytes);
-  if (!entry)
-    return makeMiss(MissReason::kDamaged, name + ": " + entry.error().message);
-  if (entry->key != key)
-    return makeMiss(MissReason::kDamaged, name + ": holds the entry of another key");
-  if (options_.access == DiskAccess::kReadWrite)
-    touch(*file);
-  return std::move(*entry);
+Found<Entry> DiskStore::read(const Hash128 &hash) const {
+  if (directory_.get() < 0)
+    return makeMiss(MissReason::kAbsent);
+  return readEntry(directory_.get(), options_.directory, hash).map([](ReadEntry &&read) {
+    return std::move(read.entry);
+  });
 }
 
 Found<Entry> DiskStore::get(const CacheKey &key) const {
   if (directory_.get() < 0)
     return makeMiss(MissReason::kAbsent);
-  auto entry = read(key);
-  if (entry || entry.error().reason == MissReason::kAbsent)
-    return entry;
-  entry.error().why = options_.directory + "/" + entry.error().why;
-  if (options_.access == DiskAccess::kReadWrite && entry.error().reason != MissReason::kUnreadable)
+  auto read = readEntry(directory_.get(), options_.directory, key.hash());
+  if (read && read->entry.key != key)
+    read =
+        makeMiss(MissReason::kDamaged, fmt::format("{}/{}: holds the entry of another key",
+                                                   options_.directory, entryFileName(key.hash())));
+  const bool writable = options_.access == DiskAccess::kReadWrite;
+  if (read) {
+    if (writable)
+      touch(read->file);
+    return std::move(read->entry);
+  }
+  const MissReason reason = read.error().reason;
+  if (writable && (reason == MissReason::kDamaged || reason == MissReason::kRefused))
     quarantine(directory_.get(), key.hash());
-  return entry;
+  return tl::unexpected(std::move(read.error()));
 }
 
 Expected<void> DiskStore::put(const Entry &entry) {

@@ -39,15 +39,18 @@ public:
 
   Found<Entry> get(const CacheKey &key) const;
 
+  // The entry of whichever key has this hash. For looking at the store: nothing is touched or
+  // moved.
+  Found<Entry> read(const Hash128 &hash) const;
+
   // kFailed when it cannot be written; the store is as it was then.
   Expected<void> put(const Entry &entry);
 
   int directory() const { return directory_.get(); } // -1 where there is none
-  const std::string &path() const { return options_.directory; }
+  const DiskStoreOptions &options() const { return options_; }
 
 private:
   DiskStore(DiskStoreOptions options, FileDescriptor directory);
-  Found<Entry> read(const CacheKey &key) const;
   void keepWithinLimit(const CacheKey &just_put, std::uint64_t bytes);
 
   DiskStoreOptions options_;

@@ -27,14 +27,14 @@ bool removeLeftover(int directory, const StoreFile &file) {
   return false;
 }
 
-} // namespace
-
-Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
-                               const std::optional<Hash128> &keep) {
+// Removes entries, those used longest ago first, for as long as `isTooMuch` says of the rest.
+template <typename Predicate>
+Expected<EvictionResult> evictWhile(int directory, const std::optional<Hash128> &keep,
+                                    Predicate isTooMuch) {
   auto files = listStore(directory);
   if (!files)
     return tl::unexpected(files.error());
-  // The oldest first; equal dates by name, so that two processes choose alike.
+  // Equal dates by name, so that two processes choose alike.
   std::ranges::sort(*files, {}, [](const StoreFile &file) {
     return std::tuple(file.modified.tv_sec, file.modified.tv_nsec, file.hash);
   });
@@ -48,7 +48,7 @@ Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
     result.bytes_left += file.bytes;
   }
   for (const StoreFile &file : *files) {
-    if (limit_bytes == 0 || result.bytes_left <= limit_bytes)
+    if (!isTooMuch(result))
       break;
     if (file.kind != StoreFileKind::kEntry || file.hash == keep)
       continue;
@@ -61,6 +61,20 @@ Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
     result.bytes_removed += removed ? file.bytes : 0;
   }
   return result;
+}
+
+} // namespace
+
+Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
+                               const std::optional<Hash128> &keep) {
+  return evictWhile(directory, keep, [&](const EvictionResult &result) {
+    return limit_bytes != 0 && result.bytes_left > limit_bytes;
+  });
+}
+
+Expected<EvictionResult> evictAll(int directory) {
+  return evictWhile(directory, {},
+                    [](const EvictionResult &result) { return result.entries_left > 0; });
 }
 
 } // namespace gemmsmith

@@ -51,9 +51,12 @@ files=(
   compiler/worker_protocol.cpp
   compiler/worker_server.cpp
   tools/gemmsmith/build_plan.cpp
+  tools/gemmsmith/cache_reading.cpp
+  tools/gemmsmith/cache_transfer.cpp
   tools/gemmsmith/kernel_arguments.cpp
   tools/gemmsmith/main_loop.cpp
   tools/gemmsmith/object_directory.cpp
+  tools/gemmsmith/store_access.cpp
 )
 printf '%s\0' "${files[@]}" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy-22 --quiet --warnings-as-errors='*' -p "$build" 2> >(

@@ -125,7 +125,8 @@ TEST_F(BackendOption, KilledHiprtcCostsOneKernel) {
   const ProgramResult result = build.wait();
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("was killed by SIGKILL"));
-  EXPECT_THAT(result.out, HasSubstr("objects  7: 6 compiled, 0 reused, 1 failed"));
+  EXPECT_THAT(result.out,
+              HasSubstr("objects  7: 6 compiled, 0 reused, 0 from the store, 1 failed"));
   EXPECT_TRUE(fs::is_empty(temporary));
   EXPECT_FALSE(isAlive(worker));
 }
