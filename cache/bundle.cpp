@@ -73,4 +73,8 @@ Found<Entry> Bundle::read(const BundleRecord &record) const {
   return std::move(*entry);
 }
 
+Found<std::vector<std::byte>> Bundle::readAll() const {
+  return readAt(file_, path_, 0, file_.bytes);
+}
+
 } // namespace gemmsmith

@@ -27,6 +27,9 @@ public:
   // Of a record of this bundle.
   Found<Entry> read(const BundleRecord &record) const;
 
+  // The whole file.
+  Found<std::vector<std::byte>> readAll() const;
+
   const std::vector<BundleRecord> &records() const { return records_; } // ascending by hash
   const std::string &path() const { return path_; }
   std::uint64_t bytes() const { return file_.bytes; }

@@ -11,6 +11,7 @@ build=${1:?usage: check_lint.sh BUILD_DIRECTORY}
 files=(
   cache/bundle.cpp
   cache/bundle_index.cpp
+  cache/bundle_signature.cpp
   cache/bundle_writer.cpp
   cache/cache_key.cpp
   cache/disk_store.cpp

@@ -2,6 +2,7 @@
 
 #include "cache/disk_store.h"
 #include "cache/store_layout.h"
+#include "tests/cache/key_files.h"
 #include "tests/cache/sample_entry.h"
 #include "tests/tools/program.h"
 
@@ -17,7 +18,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 class Cache : public testing::Test {
 protected:
@@ -222,6 +222,36 @@ TEST_F(Cache, ImportOfADamagedBundleFails) {
     EXPECT_THAT(result.err, AllOf(HasSubstr(bundle), HasSubstr("checksum of its index")));
   }
   EXPECT_EQ(cache({"import", root_ / "absent.gsb"}).exit_code, 1);
+}
+
+TEST_F(Cache, SignedBundleIsTakenByWhoHasTheKeyAndAnUnsignedOneIsNot) {
+  const std::string bundle = root_ / "kernels.gsb";
+  const KeyFiles keys = writeKeys(root_ / "own");
+  const KeyFiles others = writeKeys(root_ / "other");
+  ASSERT_EQ(cache({"export", bundle, "--sign", keys.private_key}).exit_code, 0);
+  EXPECT_EQ(cache({"verify", bundle, "--public-key", keys.public_key}).exit_code, 0);
+  EXPECT_EQ(cache({"import", bundle, "--public-key", keys.public_key}).exit_code, 0);
+  EXPECT_EQ(cache({"import", bundle}).exit_code, 0);
+  for (const char *command : {"verify", "import"}) {
+    const ProgramResult result = cache({command, bundle, "--public-key", others.public_key});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, HasSubstr("not signed with the key of " + others.public_key));
+  }
+  ASSERT_EQ(cache({"export", bundle}).exit_code, 0);
+  const ProgramResult bare = cache({"import", bundle, "--public-key", keys.public_key});
+  EXPECT_EQ(bare.exit_code, 1);
+  EXPECT_THAT(bare.err, HasSubstr("it is not signed"));
+  EXPECT_EQ(cache({"export", bundle, "--sign", keys.public_key}).exit_code, 1);
+}
+
+TEST_F(Cache, BuildSignsItsBundle) {
+  const std::string bundle = root_ / "kernels.gsb";
+  const KeyFiles keys = writeKeys(root_ / "own");
+  const ProgramResult built = runProgram({GEMMSMITH, "build", "--backend", "llvm", "--config",
+                                          kKernel, "--bundle", bundle, "--sign", keys.private_key},
+                                         environment(store_));
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_EQ(cache({"verify", bundle, "--public-key", keys.public_key}).exit_code, 0);
 }
 
 TEST_F(Cache, StoreThatIsOnlyReadIsNotChanged) {

@@ -12,6 +12,7 @@
 #include "tools/gemmsmith/object_directory.h"
 #include "tools/gemmsmith/progress.h"
 #include "tools/gemmsmith/source_files.h"
+#include "tools/gemmsmith/store_access.h"
 #include "tools/gemmsmith/whole_number.h"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ struct BuildOptions {
   int workers = 0;
   std::string output; // empty: only the store and the bundle are filled
   std::string bundle;
+  std::string private_key; // to sign the bundle with
   std::string report;
   bool no_cache = false;
   bool allow_spills = false;
@@ -185,9 +187,9 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
 }
 
 // All objects of the build as one bundle.
-Expected<void> writeBundle(const BuildOptions &options, const BuildPlan &plan,
-                           const ObjectDirectory &directory, const BuildStore &store,
-                           const BuildRecord &record) {
+Expected<void> bundleObjects(const BuildOptions &options, const BuildPlan &plan,
+                             const ObjectDirectory &directory, const BuildStore &store,
+                             const BuildRecord &record) {
   BundleWriter bundle;
   for (const auto &[kernel, object] : record.objects) {
     if (!object.stored)
@@ -200,7 +202,7 @@ Expected<void> writeBundle(const BuildOptions &options, const BuildPlan &plan,
     if (!added)
       return added;
   }
-  return bundle.write(options.bundle);
+  return writeBundle(bundle, options.bundle, options.private_key);
 }
 
 Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &store_options,
@@ -257,7 +259,7 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
     return tl::unexpected(done.error());
   // A bundle is for shipping: rather none than one that lacks a kernel.
   if (!options.bundle.empty() && record.failed() == 0)
-    if (auto done = writeBundle(options, plan, *directory, store, record); !done)
+    if (auto done = bundleObjects(options, plan, *directory, store, record); !done)
       return tl::unexpected(done.error());
   return record;
 }
@@ -355,6 +357,10 @@ void addBuildCommand(CLI::App &app, int &exit_code) {
   command->add_option("-o,--output", options->output, "Directory of the objects and manifest.json");
   auto *bundle =
       command->add_option("--bundle", options->bundle, "Write all objects into this one file");
+  command
+      ->add_option("--sign", options->private_key,
+                   "Sign the bundle with this Ed25519 private key (PEM)")
+      ->needs(bundle);
   command->add_flag("--no-cache", options->no_cache, "Neither look into the store nor fill it");
   auto *report =
       command->add_option("--report", options->report, "Write a JSON report to this file");

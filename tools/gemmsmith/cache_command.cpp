@@ -17,6 +17,11 @@ void addJson(CLI::App &command, bool &json) {
   command.add_flag("--json", json, "Print JSON");
 }
 
+void addPublicKey(CLI::App &command, std::string &public_key) {
+  command.add_option("--public-key", public_key,
+                     "Refuse bundles that are not signed for this Ed25519 key (PEM)");
+}
+
 std::string checkByteCount(const std::string &text) {
   if (parseByteCount(text))
     return {};
@@ -43,6 +48,7 @@ void addReading(CLI::App &cache, int &exit_code) {
   auto verify_options = std::make_shared<VerifyCacheOptions>();
   CLI::App *verify = cache.add_subcommand("verify", "Check every entry of the store or of bundles");
   verify->add_option("bundles", verify_options->bundles, "Bundles (default: the store)");
+  addPublicKey(*verify, verify_options->public_key);
   addJson(*verify, verify_options->json);
   verify->callback([verify_options, &exit_code] { exit_code = verifyCache(*verify_options); });
 }
@@ -71,6 +77,8 @@ void addTransfer(CLI::App &cache, int &exit_code) {
   to_bundle->add_option("kernels", export_options->kernels, "Kernel names (default: all entries)");
   to_bundle->add_option("--compiler", export_options->compiler,
                         "Only entries of this compiler, as `cache show` prints it");
+  to_bundle->add_option("--sign", export_options->private_key,
+                        "Sign with this Ed25519 private key (PEM)");
   addJson(*to_bundle, export_options->json);
   to_bundle->callback([export_options, &exit_code] { exit_code = exportCache(*export_options); });
 
@@ -78,6 +86,7 @@ void addTransfer(CLI::App &cache, int &exit_code) {
   CLI::App *from_bundle =
       cache.add_subcommand("import", "Put the entries of bundles into the store");
   from_bundle->add_option("bundles", import_options->bundles, "Bundles")->required();
+  addPublicKey(*from_bundle, import_options->public_key);
   addJson(*from_bundle, import_options->json);
   from_bundle->callback([import_options, &exit_code] { exit_code = importCache(*import_options); });
 }

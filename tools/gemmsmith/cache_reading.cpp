@@ -1,6 +1,5 @@
 #include "tools/gemmsmith/cache_reading.h"
 
-#include "cache/bundle.h"
 #include "cache/quarantine.h"
 #include "configs/atomic_file.h"
 #include "configs/kernel_name.h"
@@ -79,9 +78,9 @@ Expected<void> verifyStore(Verification &verification) {
   return {};
 }
 
-Expected<void> verifyBundles(const std::vector<std::string> &paths, Verification &verification) {
-  for (const std::string &path : paths) {
-    const auto bundle = Bundle::open(path);
+Expected<void> verifyBundles(const VerifyCacheOptions &options, Verification &verification) {
+  for (const std::string &path : options.bundles) {
+    const auto bundle = openBundle(path, options.public_key);
     if (!bundle)
       return tl::unexpected(bundle.error());
     for (const BundleRecord &record : bundle->records())
@@ -211,8 +210,8 @@ int statCache(bool json) {
 
 int verifyCache(const VerifyCacheOptions &options) {
   Verification verification;
-  const auto read = options.bundles.empty() ? verifyStore(verification)
-                                            : verifyBundles(options.bundles, verification);
+  const auto read =
+      options.bundles.empty() ? verifyStore(verification) : verifyBundles(options, verification);
   if (!read)
     return reportError(read.error());
   const std::size_t bad = verification.problems.size();

@@ -20,6 +20,7 @@ int statCache(bool json);
 
 struct VerifyCacheOptions {
   std::vector<std::string> bundles; // none: the store
+  std::string public_key;           // that the bundles must be signed for; empty: any or none
   bool json = false;
 };
 

@@ -1,6 +1,5 @@
 #include "tools/gemmsmith/cache_transfer.h"
 
-#include "cache/bundle.h"
 #include "cache/bundle_writer.h"
 #include "configs/kernel_name.h"
 #include "tools/gemmsmith/cache_view.h"
@@ -53,8 +52,9 @@ Expected<BundleWriter> collect(const ExportCacheOptions &options) {
 }
 
 // Puts all entries of a bundle; how many.
-Expected<std::size_t> importBundle(const std::string &path, DiskStore &disk) {
-  const auto bundle = Bundle::open(path);
+Expected<std::size_t> importBundle(const std::string &path, const std::string &public_key,
+                                   DiskStore &disk) {
+  const auto bundle = openBundle(path, public_key);
   if (!bundle)
     return tl::unexpected(bundle.error());
   for (const BundleRecord &record : bundle->records()) {
@@ -75,7 +75,7 @@ int exportCache(const ExportCacheOptions &options) {
   const auto bundle = collect(options);
   if (!bundle)
     return reportError(bundle.error());
-  const auto written = bundle->write(options.bundle);
+  const auto written = writeBundle(*bundle, options.bundle, options.private_key);
   if (!written)
     return reportError(written.error());
   if (options.json)
@@ -91,7 +91,7 @@ int importCache(const ImportCacheOptions &options) {
     return reportError(store.error());
   std::size_t entries = 0;
   for (const std::string &path : options.bundles) {
-    const auto imported = importBundle(path, *store->disk);
+    const auto imported = importBundle(path, options.public_key, *store->disk);
     if (!imported)
       return reportError(imported.error());
     entries += *imported;

@@ -10,6 +10,7 @@ struct ExportCacheOptions {
   std::string bundle;
   std::vector<std::string> kernels; // none: all
   std::string compiler;             // entries of this compiler only; empty: of any
+  std::string private_key;          // to sign with; empty: not signed
   bool json = false;
 };
 
@@ -17,6 +18,7 @@ int exportCache(const ExportCacheOptions &options);
 
 struct ImportCacheOptions {
   std::vector<std::string> bundles;
+  std::string public_key; // that they must be signed for; empty: any or none
   bool json = false;
 };
 

@@ -1,10 +1,10 @@
 #include "tools/gemmsmith/store_access.h"
 
+#include "cache/bundle_signature.h"
 #include "configs/kernel_name.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <string>
 #include <tuple>
 #include <utility>
 
@@ -48,6 +48,23 @@ Expected<std::vector<ListedEntry>> readEntries(const DiskStore &disk) {
                       listed.file.hash);
   });
   return entries;
+}
+
+Expected<void> writeBundle(const BundleWriter &bundle, const std::string &path,
+                           const std::string &private_key) {
+  if (private_key.empty())
+    return bundle.write(path);
+  return bundleSigner(private_key).and_then([&](const BundleSigner &sign) {
+    return bundle.write(path, sign);
+  });
+}
+
+Expected<Bundle> openBundle(const std::string &path, const std::string &public_key) {
+  auto bundle = Bundle::open(path);
+  if (bundle && !public_key.empty())
+    if (auto right = checkBundleSignature(*bundle, public_key); !right)
+      return tl::unexpected(right.error());
+  return bundle;
 }
 
 } // namespace gemmsmith

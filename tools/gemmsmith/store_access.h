@@ -1,12 +1,15 @@
-// The store on disk, for the commands that look at it and for those that change it.
+// The store on disk and bundles, for the commands that look at it and for those that change it.
 #pragma once
 
+#include "cache/bundle.h"
+#include "cache/bundle_writer.h"
 #include "cache/disk_store.h"
 #include "cache/store_listing.h"
 #include "cache/store_options.h"
 #include "configs/error.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gemmsmith {
@@ -28,5 +31,12 @@ struct ListedEntry {
 
 // All of them, by kernel, then by hash; those that cannot be read last.
 Expected<std::vector<ListedEntry>> readEntries(const DiskStore &disk);
+
+// Writes a bundle, signed where there is a key for it.
+Expected<void> writeBundle(const BundleWriter &bundle, const std::string &path,
+                           const std::string &private_key);
+
+// A bundle, with the signature checked where there is a key for it.
+Expected<Bundle> openBundle(const std::string &path, const std::string &public_key);
 
 } // namespace gemmsmith
