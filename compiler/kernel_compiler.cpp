@@ -1,8 +1,8 @@
 #include "compiler/kernel_compiler.h"
 
-#include "compiler/file_descriptor.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "compiler/spills.h"
+#include "configs/file_descriptor.h"
 #include "configs/kernel_name.h"
 
 #include <fmt/format.h>

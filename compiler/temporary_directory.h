@@ -6,8 +6,8 @@
 // directory.
 #pragma once
 
-#include "compiler/file_descriptor.h"
 #include "configs/error.h"
+#include "configs/file_descriptor.h"
 
 #include <filesystem>
 

@@ -7,10 +7,10 @@
 // WorkerProcess.
 #pragma once
 
-#include "compiler/file_descriptor.h"
 #include "compiler/temporary_directory.h"
 #include "compiler/worker_protocol.h"
 #include "configs/error.h"
+#include "configs/file_descriptor.h"
 
 #include <chrono>
 #include <cstdint>

@@ -31,15 +31,16 @@ int writeAndClose(int fd, std::string_view bytes) {
 }
 
 // mkstemp() makes files private; the result should be as readable as any other the user writes.
-void applyUmask(int fd) {
+void applyUmask(int fd, WritableBy writable) {
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  ::fchmod(fd, 0666 & ~mask);
+  ::fchmod(fd, (writable == WritableBy::kOwner ? 0644 : 0666) & ~mask);
 }
 
 } // namespace
 
-Expected<void> writeFileAtomically(const std::string &path, std::string_view bytes) {
+Expected<void> writeFileAtomically(const std::string &path, std::string_view bytes,
+                                   WritableBy writable) {
   const auto failed = [&](int error) {
     return makeError(ErrorKind::kFailed, fmt::format("cannot be written: {}", std::strerror(error)),
                      path);
@@ -52,7 +53,7 @@ Expected<void> writeFileAtomically(const std::string &path, std::string_view byt
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0)
     return failed(errno);
-  applyUmask(fd);
+  applyUmask(fd, writable);
   int error = writeAndClose(fd, bytes);
   if (error == 0 && std::rename(temporary.c_str(), path.c_str()) != 0)
     error = errno;

@@ -9,6 +9,22 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build=${1:?usage: check_lint.sh BUILD_DIRECTORY}
 files=(
+  cache/bundle.cpp
+  cache/bundle_index.cpp
+  cache/bundle_signature.cpp
+  cache/bundle_writer.cpp
+  cache/cache_key.cpp
+  cache/disk_store.cpp
+  cache/entry.cpp
+  cache/eviction.cpp
+  cache/key_lock.cpp
+  cache/pending_file.cpp
+  cache/quarantine.cpp
+  cache/store_layout.cpp
+  cache/store_listing.cpp
+  cache/store_options.cpp
+  cache/trusted_directory.cpp
+  cache/trusted_file.cpp
   configs/csv.cpp
   configs/kernel_name.cpp
   configs/launch.cpp
@@ -36,9 +52,12 @@ files=(
   compiler/worker_protocol.cpp
   compiler/worker_server.cpp
   tools/gemmsmith/build_plan.cpp
+  tools/gemmsmith/cache_reading.cpp
+  tools/gemmsmith/cache_transfer.cpp
   tools/gemmsmith/kernel_arguments.cpp
   tools/gemmsmith/main_loop.cpp
   tools/gemmsmith/object_directory.cpp
+  tools/gemmsmith/store_access.cpp
 )
 printf '%s\0' "${files[@]}" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy-22 --quiet --warnings-as-errors='*' -p "$build" 2> >(

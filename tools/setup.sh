@@ -7,8 +7,8 @@ packages=(
   # build
   g++ cmake ninja-build ccache pkg-config
   llvm-22-dev libmlir-22-dev mlir-22-tools liblld-22-dev
-  zlib1g-dev libzstd-dev # what LLVM's and lld's CMake files look for
-  libfmt-dev nlohmann-json3-dev libxxhash-dev libexpected-dev libcli11-dev
+  zlib1g-dev libzstd-dev # what LLVM's and lld's CMake files look for; zstd also packs the store
+  libfmt-dev nlohmann-json3-dev libxxhash-dev libexpected-dev libcli11-dev libssl-dev
   # test: FileCheck and lit are in llvm-22-tools, clang-22 builds the reference kernels
   libgtest-dev libgmock-dev librapidcheck-dev libamdhip64-dev
   clang-22 lld-22 llvm-22 llvm-22-tools python3

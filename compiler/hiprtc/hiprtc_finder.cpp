@@ -1,8 +1,8 @@
 #include "compiler/hiprtc/hiprtc_finder.h"
 
-#include "compiler/file_descriptor.h"
 #include "compiler/worker_process.h"
 #include "compiler/worker_protocol.h"
+#include "configs/file_descriptor.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -153,7 +153,8 @@ TEST_F(BackendOption, KilledHiprtcCostsOneKernel) {
   }
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("was killed by SIGKILL"));
-  EXPECT_THAT(result.out, HasSubstr("objects  7: 6 compiled, 0 reused, 1 failed"));
+  EXPECT_THAT(result.out,
+              HasSubstr("objects  7: 6 compiled, 0 reused, 0 from the store, 1 failed"));
 }
 
 TEST_F(BackendOption, SourcesAreWrittenInsteadOfObjects) {

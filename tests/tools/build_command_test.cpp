@@ -116,7 +116,7 @@ protected:
 TEST_F(Build, MakesEachDistinctObjectOnceAndMapsEveryRow) {
   const ProgramResult result = build();
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("3: 3 compiled, 0 reused, 0 failed"));
+  EXPECT_THAT(result.out, HasSubstr("3: 3 compiled, 0 reused, 0 from the store, 0 failed"));
   expectNothingHalfWritten();
   const json m = manifest();
   EXPECT_EQ(m["objects"].size(), 3u);
@@ -156,6 +156,139 @@ TEST_F(Build, AnotherGeneratorRebuildsEverything) {
   const ProgramResult other = runProgram(command(table_), options);
   EXPECT_EQ(other.exit_code, 0) << other.err;
   EXPECT_THAT(other.out, HasSubstr("3 compiled, 0 reused"));
+}
+
+class BuildWithStore : public Build {
+protected:
+  ProgramOptions withStore(const char *mode = "rw") const {
+    ProgramOptions options = fault();
+    options.environment["GEMMSMITH_CACHE"] = mode;
+    options.environment["GEMMSMITH_CACHE_DIR"] = store();
+    return options;
+  }
+  std::string store() const { return root_ / "store"; }
+  std::string bundle() const { return root_ / "kernels.gsb"; }
+  ProgramResult run(const std::vector<std::string> &arguments, const char *mode = "rw") const {
+    std::vector<std::string> command{GEMMSMITH, "build", "--backend", "llvm"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return runProgram(command, withStore(mode));
+  }
+  std::size_t entries() const {
+    std::size_t count = 0;
+    for (const auto &entry : fs::directory_iterator(store()))
+      count += entry.path().extension() == ".entry" ? 1 : 0;
+    return count;
+  }
+};
+
+TEST_F(BuildWithStore, ObjectFoundInTheStoreIsNotCompiledAgain) {
+  const ProgramResult first = run({table_, "-o", out_});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, AllOf(HasSubstr("3 compiled, 0 reused, 0 from the store"),
+                               HasSubstr("store    " + store() + " (rw)")));
+  EXPECT_EQ(entries(), 3u);
+  const std::string built = readFile(object(kSecond));
+  const std::string manifest_before = readFile(out_ + "/manifest.json");
+  fs::remove_all(out_);
+  const ProgramResult second = run({table_, "-o", out_, "--report", root_ / "report.json"});
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_THAT(second.out, HasSubstr("0 compiled, 0 reused, 3 from the store"));
+  EXPECT_EQ(readFile(object(kSecond)), built);
+  EXPECT_EQ(readFile(out_ + "/manifest.json"), manifest_before);
+  EXPECT_EQ(report()["objects_from_store"], 3);
+  EXPECT_EQ(report()["objects"][0]["status"], "from_store");
+}
+
+TEST_F(BuildWithStore, WhatIsReusedFillsTheStoreToo) {
+  ASSERT_EQ(build().exit_code, 0); // without a store
+  EXPECT_THAT(run({table_, "-o", out_}).out, HasSubstr("0 compiled, 3 reused"));
+  EXPECT_EQ(entries(), 3u);
+}
+
+TEST_F(BuildWithStore, KernelAskedForByNameGoesToTheStoreOnly) {
+  const ProgramResult result = run({"--config", kFirst});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("objects  1: 1 compiled"));
+  EXPECT_EQ(entries(), 1u);
+  EXPECT_THAT(run({"--config", kFirst, "--config", kSecond}).out,
+              HasSubstr("1 compiled, 0 reused, 1 from the store"));
+}
+
+TEST_F(BuildWithStore, NoCacheLeavesItAlone) {
+  ASSERT_EQ(run({table_, "-o", out_, "--no-cache"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(store()));
+}
+
+TEST_F(BuildWithStore, ReadOnlyStoreIsUsedAndNotFilled) {
+  ASSERT_EQ(run({"--config", kFirst}).exit_code, 0);
+  const ProgramResult result = run({table_, "-o", out_}, "ro");
+  EXPECT_THAT(result.out, HasSubstr("2 compiled, 0 reused, 1 from the store"));
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(BuildWithStore, RequiredObjectThatIsMissingFailsWithTheCommandThatBuildsIt) {
+  ASSERT_EQ(run({"--config", kFirst, "--config", kThird}).exit_code, 0);
+  const ProgramResult result = run({table_, "-o", out_}, "require");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("0 compiled, 0 reused, 2 from the store, 1 failed"));
+  EXPECT_THAT(result.err, HasSubstr(std::string("gemmsmith build --config ") + kSecond));
+}
+
+TEST_F(BuildWithStore, DamagedEntryIsCompiledAgainAndRepaired) {
+  ASSERT_EQ(run({"--config", kFirst}).exit_code, 0);
+  for (const auto &entry : fs::directory_iterator(store()))
+    writeFile(entry.path(), "no entry");
+  const ProgramResult again = run({"--config", kFirst});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("not a readable entry"));
+  EXPECT_THAT(again.out, HasSubstr("1 compiled, 0 reused, 0 from the store"));
+  EXPECT_THAT(run({"--config", kFirst}).out, HasSubstr("0 compiled, 0 reused, 1 from the store"));
+}
+
+TEST_F(BuildWithStore, StoreThatIsRefusedCostsAWarningOnly) {
+  fs::create_directory(store());
+  fs::permissions(store(), fs::perms::all);
+  const ProgramResult result = run({table_, "-o", out_});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("warning: the store is not used"),
+                                HasSubstr("others than its owner may write to it")));
+  EXPECT_THAT(result.out, HasSubstr("3 compiled"));
+}
+
+TEST_F(BuildWithStore, BundleHoldsEveryObjectAndIsTheSameFromTheStore) {
+  ASSERT_EQ(run({table_, "--bundle", bundle()}, "off").exit_code, 0);
+  const std::string compiled = readFile(bundle());
+  ASSERT_EQ(run({table_}).exit_code, 0);
+  ASSERT_EQ(run({table_, "--bundle", bundle()}).exit_code, 0);
+  EXPECT_EQ(readFile(bundle()), compiled);
+  ProgramOptions options = withStore("require");
+  options.environment["GEMMSMITH_BUNDLES"] = bundle();
+  options.environment["GEMMSMITH_CACHE_DIR"] = root_ / "absent";
+  const ProgramResult again =
+      runProgram({GEMMSMITH, "build", "--backend", "llvm", table_, "-o", out_}, options);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("3 from the store"));
+}
+
+TEST_F(BuildWithStore, BundleIsNotWrittenWhenAnObjectFails) {
+  ProgramOptions options = fault(std::string("abort ") + kSecond);
+  const ProgramResult result =
+      runProgram({GEMMSMITH, "build", "--backend", "llvm", table_, "--bundle", bundle()}, options);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("not written, as objects failed"));
+  EXPECT_FALSE(fs::exists(bundle()));
+}
+
+TEST_F(BuildWithStore, NowhereToPutWhatIsBuiltIsAUsageError) {
+  for (const char *mode : {"off", "ro", "require"}) {
+    const ProgramResult result = run({table_}, mode);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("-o or a file with --bundle"));
+  }
+  EXPECT_EQ(run({}).exit_code, 2);
+  EXPECT_EQ(run({table_}, "perhaps").exit_code, 2);
+  EXPECT_EQ(run({"--config", "gemm"}).exit_code, 2);
+  EXPECT_EQ(run({table_, "--emit", "hip"}).exit_code, 2);
 }
 
 TEST_F(Build, DamagedObjectIsMadeAgain) {

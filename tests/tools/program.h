@@ -16,8 +16,10 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  std::map<std::string, std::string> environment; // beside the test's own
-  long file_size_limit = 0;                       // bytes a file may grow to (soft); 0 = no limit
+  // Beside the test's own. Without a word about it here, GEMMSMITH_CACHE is off: no test may depend
+  // on what others left in the store of the user who runs it.
+  std::map<std::string, std::string> environment;
+  long file_size_limit = 0; // bytes a file may grow to (soft); 0 = no limit
 };
 
 class Program {

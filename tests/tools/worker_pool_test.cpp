@@ -1,5 +1,5 @@
-#include "compiler/file_descriptor.h"
 #include "compiler/worker_pool.h"
+#include "configs/file_descriptor.h"
 #include "configs/kernel_name.h"
 #include "tests/tools/scripted_worker.h"
 

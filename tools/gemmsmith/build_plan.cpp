@@ -1,6 +1,7 @@
 #include "tools/gemmsmith/build_plan.h"
 
 #include "configs/kernel_name.h"
+#include "configs/legality.h"
 #include "configs/table_set.h"
 
 #include <algorithm>
@@ -41,6 +42,17 @@ BuildRow planRow(const TunedRow &row) {
   planned.kernel = kernelName(outcome.config);
   planned.launch = *launch;
   return planned;
+}
+
+Expected<KernelConfig> namedKernel(const std::string &name, const std::string &target) {
+  const auto config = parseKernelName(name);
+  if (!config)
+    return makeError(ErrorKind::kUsage, config.error().message, name);
+  if (toString(config->target) != target)
+    return makeError(ErrorKind::kUsage, fmt::format("is not a kernel for {}", target), name);
+  if (const auto issues = legalityIssues(*config); !issues.empty())
+    return makeError(ErrorKind::kIllegal, fmt::format("{}", fmt::join(issues, "; ")), name);
+  return *config;
 }
 
 Error refusedRow(const BuildRow &row) {
@@ -92,7 +104,13 @@ Expected<BuildPlan> planBuild(const BuildPlanOptions &options) {
       plan.rows.push_back(std::move(planned));
     }
   }
-  if (plan.rows.empty())
+  for (const std::string &name : options.kernels) {
+    auto config = namedKernel(name, options.target);
+    if (!config)
+      return tl::unexpected(config.error());
+    plan.kernels.emplace(name, *config);
+  }
+  if (plan.rows.empty() && !options.tables.empty())
     return makeError(ErrorKind::kInput,
                      fmt::format("no row for {} ({} rows for other processors)", options.target,
                                  plan.foreign_rows),

@@ -1,5 +1,5 @@
 // What a build has to make: the rows of its tables, what becomes of each, and the distinct kernels
-// that serve them.
+// that serve them or were asked for by name.
 //
 // Deterministic: rows in the order of the tables, kernels by name.
 #pragma once
@@ -40,6 +40,7 @@ struct BuildPlan {
 
 struct BuildPlanOptions {
   std::vector<std::string> tables;
+  std::vector<std::string> kernels = {}; // names of more kernels, which serve no row
   std::string target = "gfx950";
   bool strict = false; // a shape with two owners or a refused row is an error
 };

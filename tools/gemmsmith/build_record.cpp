@@ -27,6 +27,18 @@ OrderedJson keyJson(const RowKey &key) {
           {"b_preshuffled", key.b_preshuffled}};
 }
 
+const char *statusOf(ObjectOrigin origin) {
+  switch (origin) {
+  case ObjectOrigin::kCompiled:
+    return "compiled";
+  case ObjectOrigin::kReused:
+    return "reused";
+  case ObjectOrigin::kFromStore:
+    return "from_store";
+  }
+  return "";
+}
+
 bool built(const BuildRecord &record, const std::string &kernel) {
   const auto it = record.objects.find(kernel);
   return it != record.objects.end() && it->second.stored.has_value();
@@ -48,12 +60,8 @@ OrderedJson rowJson(const BuildRow &row, const BuildRecord &record) {
 
 } // namespace
 
-std::size_t BuildRecord::reused() const {
-  return countObjects(*this, [](const ObjectRecord &o) { return o.reused; });
-}
-
-std::size_t BuildRecord::compiled() const {
-  return countObjects(*this, [](const ObjectRecord &o) { return o.stored && !o.reused; });
+std::size_t BuildRecord::count(ObjectOrigin origin) const {
+  return countObjects(*this, [&](const ObjectRecord &o) { return o.stored && o.origin == origin; });
 }
 
 std::size_t BuildRecord::failed() const {
@@ -116,8 +124,8 @@ OrderedJson reportJson(const BuildPlan &plan, const BuildRecord &record) {
       json["status"] = "failed";
       json["error"] = object.error;
     } else {
-      json["status"] = object.reused ? "reused" : "compiled";
-      if (!object.reused)
+      json["status"] = statusOf(object.origin);
+      if (object.origin == ObjectOrigin::kCompiled)
         json["compile_ms"] = object.compile_seconds * 1e3;
       json["bytes"] = object.stored->bytes;
       json["resources"] = resourcesJson(object.stored->resources);
@@ -139,8 +147,9 @@ OrderedJson reportJson(const BuildPlan &plan, const BuildRecord &record) {
           {"rows_used_with_changes", plan.count(Disposition::kUsedWithChanges)},
           {"rows_refused", plan.count(Disposition::kRefused)},
           {"rows_for_other_targets", plan.foreign_rows},
-          {"objects_compiled", record.compiled()},
-          {"objects_reused", record.reused()},
+          {"objects_compiled", record.count(ObjectOrigin::kCompiled)},
+          {"objects_reused", record.count(ObjectOrigin::kReused)},
+          {"objects_from_store", record.count(ObjectOrigin::kFromStore)},
           {"objects_failed", record.failed()},
           {"objects_with_spills", record.spilled()},
           {"warnings", plan.warnings},
@@ -149,15 +158,21 @@ OrderedJson reportJson(const BuildPlan &plan, const BuildRecord &record) {
 }
 
 std::string summaryText(const BuildPlan &plan, const BuildRecord &record) {
-  std::string text =
-      fmt::format("rows     {}: {} as written, {} with changes, {} refused", plan.rows.size(),
-                  plan.count(Disposition::kUsedAsWritten),
-                  plan.count(Disposition::kUsedWithChanges), plan.count(Disposition::kRefused));
-  if (plan.foreign_rows > 0)
-    text += fmt::format(" ({} more for other processors)", plan.foreign_rows);
-  text += fmt::format("\nobjects  {}: {} compiled, {} reused, {} failed, {} with spills\n",
-                      record.objects.size(), record.compiled(), record.reused(), record.failed(),
-                      record.spilled());
+  std::string text;
+  if (!plan.rows.empty()) {
+    text =
+        fmt::format("rows     {}: {} as written, {} with changes, {} refused", plan.rows.size(),
+                    plan.count(Disposition::kUsedAsWritten),
+                    plan.count(Disposition::kUsedWithChanges), plan.count(Disposition::kRefused));
+    if (plan.foreign_rows > 0)
+      text += fmt::format(" ({} more for other processors)", plan.foreign_rows);
+    text += "\n";
+  }
+  text += fmt::format("objects  {}: {} compiled, {} reused, {} from the store, {} failed, "
+                      "{} with spills\n",
+                      record.objects.size(), record.count(ObjectOrigin::kCompiled),
+                      record.count(ObjectOrigin::kReused), record.count(ObjectOrigin::kFromStore),
+                      record.failed(), record.spilled());
   text += fmt::format("compiler {}\n", record.compiler.str());
   text +=
       fmt::format("time     {:.1f} s with {} workers, {:.1f} s of it compiling, summed over them\n",

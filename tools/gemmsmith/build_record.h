@@ -10,16 +10,24 @@
 #include "tools/gemmsmith/object_directory.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 
 namespace gemmsmith {
 
+// Where a build has an object from.
+enum class ObjectOrigin : std::uint8_t {
+  kCompiled,
+  kReused,    // it lay in the output directory
+  kFromStore, // of code objects
+};
+
 struct ObjectRecord {
   std::optional<StoredObject> stored; // none when it failed
-  bool reused = false;
-  double compile_seconds = 0; // in the worker; 0 when reused
+  ObjectOrigin origin = ObjectOrigin::kCompiled;
+  double compile_seconds = 0; // in the worker; 0 when it was not compiled
   std::string error;          // why it failed
 };
 
@@ -30,8 +38,7 @@ struct BuildRecord {
   double seconds = 0; // wall clock, of the whole build
   int workers = 0;
 
-  std::size_t reused() const;
-  std::size_t compiled() const;
+  std::size_t count(ObjectOrigin origin) const; // of those that are there
   std::size_t failed() const;
   std::size_t spilled() const;
   double compileSeconds() const;

@@ -6,7 +6,7 @@
 // ends the process at once. The previous handlers are back when it goes. At most one at a time.
 #pragma once
 
-#include "compiler/file_descriptor.h"
+#include "configs/file_descriptor.h"
 
 #include <csignal>
 

@@ -1,6 +1,7 @@
 // gemmsmith: the command line. Links no LLVM: what needs it is asked of worker processes.
 
 #include "tools/gemmsmith/build_command.h"
+#include "tools/gemmsmith/cache_command.h"
 #include "tools/gemmsmith/configs_command.h"
 #include "tools/gemmsmith/doctor_command.h"
 #include "tools/gemmsmith/emulate_command.h"
@@ -64,6 +65,7 @@ int main(int argc, char **argv) {
   addInspectCommand(app, exit_code);
   addPlanCommand(app, exit_code);
   addConfigsCommand(app, exit_code);
+  addCacheCommand(app, exit_code);
   addEmulateCommand(app, exit_code);
   addDoctorCommand(app, exit_code);
 

@@ -137,6 +137,10 @@ std::optional<StoredObject> ObjectDirectory::find(const std::string &kernel) con
   return StoredObject{record->second, bytes->size(), summary->resources};
 }
 
+Expected<std::vector<std::byte>> ObjectDirectory::read(const std::string &kernel) const {
+  return readObjectFile(objectPath(kernel).string());
+}
+
 Expected<void> ObjectDirectory::begin(const std::map<std::string, StoredObject> &reused) {
   std::string journal = fmt::format("generator {}\n", generator_);
   for (const auto &[kernel, object] : reused)

@@ -23,6 +23,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -44,6 +45,9 @@ public:
 
   // The object of `kernel`, if it can be reused.
   std::optional<StoredObject> find(const std::string &kernel) const;
+
+  // The bytes of an object that find() or store() returned.
+  Expected<std::vector<std::byte>> read(const std::string &kernel) const;
 
   // Before the first store(): from here on the manifest is gone and the journal keeps the records
   // of what is reused.

@@ -1,7 +1,7 @@
 // findHiprtcs with ROCms that do as they are told.
 
-#include "compiler/file_descriptor.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
+#include "configs/file_descriptor.h"
 #include "tests/compiler/hiprtc/fake_rocm.h"
 #include "tests/compiler/hiprtc/worker_session.h"
 

@@ -1,0 +1,38 @@
+// The names of a store's files.
+//
+//   DIR/                     0700
+//     HASH.entry             an entry (entry.h); HASH is that of its key
+//     HASH.pending-RANDOM    an entry that is being written
+//     HASH.lock              somebody is making this entry (key_lock.h)
+//     quarantine/HASH.entry  what was found under this name and was not an entry of it
+//
+// One directory without shards: a machine has hundreds of kernels, and every file is opened by
+// name.
+#pragma once
+
+#include "cache/hash128.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gemmsmith {
+
+inline constexpr const char *kQuarantineName = "quarantine";
+
+enum class StoreFileKind : std::uint8_t { kEntry, kPending, kLock };
+
+struct StoreFileName {
+  StoreFileKind kind = StoreFileKind::kEntry;
+  Hash128 hash; // of the key
+};
+
+std::string entryFileName(const Hash128 &hash);
+std::string lockFileName(const Hash128 &hash);
+std::string pendingFileName(const Hash128 &hash, std::uint64_t random);
+
+// Nothing for a name that none of the above makes.
+std::optional<StoreFileName> parseStoreFileName(std::string_view name);
+
+} // namespace gemmsmith

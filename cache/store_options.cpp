@@ -1,0 +1,110 @@
+#include "cache/store_options.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <limits>
+#include <utility>
+
+namespace gemmsmith {
+
+namespace {
+
+constexpr std::array<std::pair<StoreMode, std::string_view>, 4> kModes{
+    {{StoreMode::kReadWrite, "rw"},
+     {StoreMode::kReadOnly, "ro"},
+     {StoreMode::kOff, "off"},
+     {StoreMode::kRequire, "require"}}};
+
+// A variable that is set to nothing is not set.
+std::string_view variable(const char *name) {
+  const char *value = std::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
+Expected<std::string> directoryFromEnvironment() {
+  if (const auto given = variable("GEMMSMITH_CACHE_DIR"); !given.empty())
+    return std::string(given);
+  // The XDG Base Directory Specification has relative paths ignored.
+  if (const auto cache = variable("XDG_CACHE_HOME"); cache.starts_with('/'))
+    return std::string(cache) + "/gemmsmith";
+  if (const auto home = variable("HOME"); !home.empty())
+    return std::string(home) + "/.cache/gemmsmith";
+  return makeError(ErrorKind::kUsage, "there is no place for the store of code objects, as HOME is "
+                                      "not set: set GEMMSMITH_CACHE_DIR to a directory, or "
+                                      "GEMMSMITH_CACHE to off");
+}
+
+std::vector<std::string> splitPaths(std::string_view text) {
+  std::vector<std::string> paths;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(':'), text.size());
+    if (end > 0)
+      paths.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return paths;
+}
+
+} // namespace
+
+std::string_view toString(StoreMode mode) {
+  return std::ranges::find(kModes, mode, &std::pair<StoreMode, std::string_view>::first)->second;
+}
+
+std::optional<StoreMode> parseStoreMode(std::string_view text) {
+  const auto known =
+      std::ranges::find(kModes, text, &std::pair<StoreMode, std::string_view>::second);
+  return known == kModes.end() ? std::nullopt : std::optional(known->first);
+}
+
+std::optional<std::uint64_t> parseByteCount(std::string_view text) {
+  constexpr std::string_view kUnits = "KMGT";
+  int shift = 0;
+  if (const auto unit = text.empty() ? text.npos : kUnits.find(text.back()); unit != text.npos) {
+    shift = 10 * (static_cast<int>(unit) + 1);
+    text.remove_suffix(1);
+  }
+  std::uint64_t value = 0;
+  const char *const begin = text.data();
+  const char *const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  if (error != std::errc() || stop != end ||
+      value > std::numeric_limits<std::uint64_t>::max() >> shift)
+    return std::nullopt;
+  return value << shift;
+}
+
+Expected<StoreOptions> storeOptionsFromEnvironment() {
+  StoreOptions options;
+  if (const auto text = variable("GEMMSMITH_CACHE"); !text.empty()) {
+    const auto mode = parseStoreMode(text);
+    if (!mode)
+      return makeError(
+          ErrorKind::kUsage,
+          fmt::format("GEMMSMITH_CACHE is '{}'; it can be rw, ro, off or require", text));
+    options.mode = *mode;
+  }
+  if (const auto text = variable("GEMMSMITH_CACHE_SIZE"); !text.empty()) {
+    const auto bytes = parseByteCount(text);
+    if (!bytes)
+      return makeError(
+          ErrorKind::kUsage,
+          fmt::format("GEMMSMITH_CACHE_SIZE is '{}'; it can be a number of bytes, with "
+                      "K, M, G or T after it: 10G",
+                      text));
+    options.limit_bytes = *bytes;
+  }
+  options.bundles = splitPaths(variable("GEMMSMITH_BUNDLES"));
+  if (options.mode == StoreMode::kOff)
+    return options;
+  auto directory = directoryFromEnvironment();
+  if (!directory)
+    return tl::unexpected(directory.error());
+  options.directory = std::move(*directory);
+  return options;
+}
+
+} // namespace gemmsmith
