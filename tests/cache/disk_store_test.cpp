@@ -252,6 +252,7 @@ TEST_F(DiskStoreTest, StoreOfRootServesOtherUsersWhoCannotPut) {
               return store->get(sampleKey()) ? 0 : 3;
             }),
             0);
+  fs::permissions(store_, fs::perms::owner_all);
   EXPECT_THAT(files(), ElementsAre(entryFileName(sampleKey().hash())));
 }
 
