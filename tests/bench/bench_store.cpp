@@ -1,6 +1,6 @@
 // Times of the store, in microseconds: put, get from disk and from a bundle.
 //
-//   bench_store [--object gemm_O3.co] [--repetitions 2000]
+//   bench_store [--object NAME.co] [--repetitions 2000]
 //
 // In a directory of its own in $TMPDIR, on warm file caches. "new process" is the first call of a
 // forked one: opening the store and getting an entry, up to bytes ready to load.
