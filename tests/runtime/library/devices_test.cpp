@@ -1,7 +1,9 @@
 // HIP libraries other than the emulated device's, chosen by option or by the environment.
 #include "tests/runtime/library/fixture.h"
 
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 namespace gemmsmith {
 namespace {
@@ -33,6 +35,35 @@ TEST_F(OtherHip, LaunchesThroughTheLibraryThatIsNamed) {
   EXPECT_GS(launch(gemm), GS_SUCCESS);
   EXPECT_EQ(counters().launches, 1u);
   EXPECT_NE(gemm.verify(), ""); // nobody computed anything
+}
+
+// A HIP without locks, which would order what the library must order itself (for ThreadSanitizer).
+TEST_F(OtherHip, ThreadsLaunchWhileOthersPrepare) {
+  constexpr int kThreads = 8;
+  constexpr int kRows = 16;
+  createWith("null_hip6");
+  alignas(256) static std::byte operand[256];
+  std::atomic<int> failures{0};
+  const auto work = [&](int index) {
+    const auto stream = reinterpret_cast<gs_stream>(std::uintptr_t{4096} * (index % 4 + 1u));
+    gs_pointers pointers{};
+    pointers.a = pointers.b = pointers.c = operand;
+    for (int round = 0; round < 20; ++round)
+      for (int m = 1; m <= kRows; ++m)
+        for (const Gemm &gemm : {kPlain, kSplit}) {
+          gs_problem problem = problemOf(gemm);
+          problem.m = (m + 2 * index) % kRows + 1;
+          failures += gs_gemm(context_, &problem, &pointers, stream) != GS_SUCCESS;
+        }
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back(work, i);
+  threads.clear();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(counters().launches, std::uint64_t{kThreads} * 20 * kRows * 2);
+  EXPECT_EQ(counters().prepared, std::uint64_t{kRows} * 2);
+  EXPECT_EQ(counters().loads, 2u);
 }
 
 TEST_F(OtherHip, ADeviceOfAnotherProcessorIsNamedBeforeAnythingIsLookedFor) {
