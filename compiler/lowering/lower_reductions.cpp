@@ -142,6 +142,9 @@ mlir::LogicalResult KernelLowering::lower(tile::SplitReduceOp op) {
     mlir::OpBuilder::InsertionGuard guard(a_.b);
     a_.b.setInsertionPointToStart(count.thenBlock());
     LLVM::FenceOp::create(a_.b, a_.loc, LLVM::AtomicOrdering::release, "agent");
+    // The write-back counts on vmcnt. LLVM before 23 does not know that and drops the wait of its
+    // own fence where nothing else is outstanding (llvm-project pull request 178316).
+    waitForMemory(0);
     Value before = LLVM::AtomicRMWOp::create(a_.b, a_.loc, LLVM::AtomicBinOp::add, counter,
                                              a_.i32(1), LLVM::AtomicOrdering::monotonic, "agent");
     LLVM::StoreOp::create(a_.b, a_.loc, a_.named("before", before), lds_, kCounterBytes);

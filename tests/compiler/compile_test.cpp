@@ -39,6 +39,19 @@ TEST(Compile, CodeObjectDeclaresTheKernelAsTheLaunchDescribesIt) {
   }
 }
 
+// The partial sums are where other XCDs see them before the workgroup counts itself in.
+TEST(Compile, SplitKWaitsForTheWriteBackBeforeItCounts) {
+  Expected<std::vector<std::byte>> bytes =
+      compileKernel(config("gemm_gfx950_bf16_bf16_ring_t16x64x64_s3_w1x2x1_splitk"));
+  ASSERT_TRUE(bytes) << bytes.error().str();
+  const Expected<std::string> text = disassemble(*bytes);
+  ASSERT_TRUE(text) << text.error().str();
+  const auto release = text->find("buffer_wbl2 sc1");
+  const auto count = text->find("global_atomic_add");
+  ASSERT_LT(release, count);
+  EXPECT_THAT(text->substr(release, count - release), HasSubstr("s_waitcnt vmcnt(0)"));
+}
+
 TEST(Compile, SameConfigurationGivesTheSameBytes) {
   const KernelConfig c = config("gemm_gfx950_bf16_f32_ring_t64x64x64_s3_w2x2x1_gm4");
   Expected<std::vector<std::byte>> first = compileKernel(c);

@@ -120,6 +120,17 @@ protected:
                          std::int64_t{config_.tile.m} * config_.tile.n);
   }
 
+  // Whether the workgroup's write-back is waited for before it counts itself in, or there is none.
+  bool releasesBeforeItCounts(const std::vector<std::byte> &code_object) {
+    const std::string text = llvm_->generator().disassemble(code_object).get().value_or("");
+    const auto release = text.find("buffer_wbl2 sc1");
+    const auto count = text.find("global_atomic_add");
+    if (release == text.npos || count == text.npos)
+      return release == count && config_.split == Split::kNone;
+    return release < count &&
+           text.substr(release, count - release).find("s_waitcnt vmcnt(0)") != text.npos;
+  }
+
   // The vmcnt of each wait in the loop that has one: "vmcnt(10)".
   std::vector<std::string> copyWaits(const std::vector<std::byte> &code_object,
                                      const LoopMix &loop) {
@@ -153,6 +164,8 @@ protected:
          {verify::Inputs::kExactIntegers, verify::Inputs::kNormal, verify::Inputs::kSpecial})
       EXPECT_EQ(run(other, inputs).output_hash, run(ours, inputs).output_hash);
 
+    EXPECT_TRUE(releasesBeforeItCounts(ours));
+    EXPECT_TRUE(releasesBeforeItCounts(other));
     const ResourceView a = view(ours), b = view(other);
     EXPECT_EQ(b.kernel, kernelName(config_));
     EXPECT_FALSE(b.resources.spills());
