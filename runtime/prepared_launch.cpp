@@ -67,7 +67,8 @@ hipError_t PreparedLaunch::submit(const HipFunctions &hip, const gs_pointers &po
                                   void *workspace, hipStream_t stream) const noexcept {
   auto arguments = arguments_;
   const auto set = [&](std::uint8_t offset, const void *pointer) {
-    std::memcpy(arguments.data() + offset, &pointer, sizeof pointer);
+    const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+    std::memcpy(arguments.data() + offset, &address, sizeof address);
   };
   set(a_, pointers.a);
   set(b_, pointers.b);

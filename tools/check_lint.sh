@@ -32,13 +32,20 @@ files=(
   configs/table_set.cpp
   configs/tuned_table.cpp
   runtime/code_object.cpp
+  runtime/context.cpp
+  runtime/directory_source.cpp
   runtime/elf_file.cpp
   runtime/emulator/dispatch.cpp
   runtime/emulator/memory.cpp
   runtime/emulator/module.cpp
   runtime/emulator/scheduler.cpp
+  runtime/gemmsmith.cpp
+  runtime/hip/library.cpp
   runtime/hipemu/code_bundle.cpp
+  runtime/kernel_modules.cpp
   runtime/metadata_note.cpp
+  runtime/watched_tables.cpp
+  runtime/workspaces.cpp
   compiler/hiprtc/candidates.cpp
   compiler/hiprtc/comgr.cpp
   compiler/hiprtc/environment.cpp

@@ -66,6 +66,7 @@ using hipDeviceptr_t = void *;
 using hipHostFn_t = void (*)(void *);
 using hipStreamCallback_t = void (*)(hipStream_t, hipError_t, void *);
 
+// NOLINTBEGIN(performance-no-int-to-ptr): HIP defines these pointers as numbers.
 inline const auto hipStreamLegacy = reinterpret_cast<hipStream_t>(std::uintptr_t{1});
 inline const auto hipStreamPerThread = reinterpret_cast<hipStream_t>(std::uintptr_t{2});
 inline constexpr unsigned hipStreamNonBlocking = 1;
@@ -75,6 +76,7 @@ inline constexpr unsigned hipHostMallocMapped = 2;
 inline void *const HIP_LAUNCH_PARAM_BUFFER_POINTER = reinterpret_cast<void *>(std::uintptr_t{1});
 inline void *const HIP_LAUNCH_PARAM_BUFFER_SIZE = reinterpret_cast<void *>(std::uintptr_t{2});
 inline void *const HIP_LAUNCH_PARAM_END = reinterpret_cast<void *>(std::uintptr_t{3});
+// NOLINTEND(performance-no-int-to-ptr)
 
 enum hipMemcpyKind : int {
   hipMemcpyHostToHost = 0,
