@@ -11,8 +11,7 @@ Outcome<void> checkProblem(const gs_problem &p) {
               fmt::format("gs_problem has in_type {}, out_type {}, bias {}, b_layout {}, unaligned "
                           "{}, reserved {}: types must be a gs_data_type, b_layout a gs_b_layout, "
                           "bias and unaligned 0 or 1, reserved 0",
-                          static_cast<int>(p.in_type), static_cast<int>(p.out_type), p.bias,
-                          static_cast<int>(p.b_layout), p.unaligned, p.reserved));
+                          p.in_type, p.out_type, p.bias, p.b_layout, p.unaligned, p.reserved));
 }
 
 Outcome<void> checkPointers(const gs_pointers &p, const gs_problem &problem) {

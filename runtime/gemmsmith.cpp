@@ -65,7 +65,7 @@ unsigned gs_version(void) {
   return GS_VERSION;
 }
 
-const char *gs_status_string(gs_status status) {
+const char *gs_status_string(int status) {
   switch (status) {
   case GS_SUCCESS:
     return "success";

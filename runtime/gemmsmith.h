@@ -24,7 +24,8 @@
  *
  * Stability: within one GS_VERSION_MAJOR, functions, enumerators and fields are only added; the
  * library's SONAME changes with it. Structures with a `size` field may grow at their ends, the
- * others do not change.
+ * others do not change. What the caller fills in has fields of fixed width, not of enumerations, so
+ * that a wrong value is a status instead of undefined behaviour.
  */
 #ifndef GEMMSMITH_H
 #define GEMMSMITH_H
@@ -64,7 +65,7 @@ typedef enum gs_status {
 } gs_status;
 
 /* What a status means, in a few words. Never null; the text is static. */
-GS_API const char *gs_status_string(gs_status status);
+GS_API const char *gs_status_string(int status);
 
 /* Why the calling thread's last failing call failed: what, where, what to do. Never null, empty if
  * none has failed. Valid until the thread's next failing call. */
@@ -92,8 +93,8 @@ typedef void (*gs_log_callback)(void *user, gs_log_level level, const char *mess
 
 /* Zero in a field is the default. Paths are copied. */
 typedef struct gs_options {
-  size_t size; /* sizeof(gs_options) */
-  gs_device_kind device;
+  size_t size;             /* sizeof(gs_options) */
+  int32_t device;          /* a gs_device_kind */
   const char *hip_library; /* path of HIP's library; null: $GEMMSMITH_HIP_LIBRARY, else by soname:
                               what the process has loaded already, then libamdhip64.so.7, .6, .5 */
   const char *objects;     /* directory that `gemmsmith build` wrote; null: $GEMMSMITH_OBJECTS */
@@ -118,10 +119,10 @@ typedef enum gs_b_layout { GS_B_ROW_MAJOR = 0, GS_B_PRESHUFFLED = 1 } gs_b_layou
 typedef struct gs_problem {
   int64_t m, n, k;       /* 1 to 2^31 - 1 */
   int64_t lda, ldb, ldc; /* elements from one row to the next; 0 = dense (k, k and n) */
-  gs_data_type in_type;  /* of A, B and bias */
-  gs_data_type out_type; /* of C */
+  int32_t in_type;       /* gs_data_type of A, B and bias */
+  int32_t out_type;      /* gs_data_type of C */
   int32_t bias;          /* whether there is one: 0 or 1 */
-  gs_b_layout b_layout;
+  int32_t b_layout;      /* a gs_b_layout */
   int32_t unaligned; /* for gs_prepare() and gs_workspace_size(): 1 if A or B will not be aligned to
                         16 bytes. gs_gemm() looks at the pointers instead. */
   int32_t reserved;  /* 0 */

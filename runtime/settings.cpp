@@ -2,6 +2,7 @@
 
 #include "runtime/sized.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
@@ -16,7 +17,7 @@ std::string fromEnvironment(const char *option, const char *variable) {
   return value ? value : "";
 }
 
-Outcome<HipKind> hipKind(gs_device_kind kind) {
+Outcome<HipKind> hipKind(std::int32_t kind) {
   switch (kind) {
   case GS_DEVICE_HIP:
     return HipKind::kHip;

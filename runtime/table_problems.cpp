@@ -1,5 +1,7 @@
 #include "runtime/table_problems.h"
 
+#include <cstdint>
+
 namespace gemmsmith::runtime {
 
 std::vector<gs_problem> problemsOf(const TunedTable &table, std::string_view processor) {
@@ -12,10 +14,10 @@ std::vector<gs_problem> problemsOf(const TunedTable &table, std::string_view pro
     problem.m = p->m;
     problem.n = p->n;
     problem.k = p->k;
-    problem.in_type = static_cast<gs_data_type>(p->in_type);
-    problem.out_type = static_cast<gs_data_type>(p->out_type);
+    problem.in_type = static_cast<std::int32_t>(p->in_type);
+    problem.out_type = static_cast<std::int32_t>(p->out_type);
     problem.bias = p->bias;
-    problem.b_layout = static_cast<gs_b_layout>(p->b_layout);
+    problem.b_layout = static_cast<std::int32_t>(p->b_layout);
     problems.push_back(problem);
   }
   return problems;

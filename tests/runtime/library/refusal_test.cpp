@@ -100,7 +100,7 @@ TEST_F(Library, WrongArgumentsAreNamed) {
     p.bias = 1;
     refused(p, pointers, GS_ERROR_INVALID, {"has a bias", "gs_pointers.bias is null"});
     p = problem;
-    p.out_type = static_cast<gs_data_type>(7);
+    p.out_type = 7;
     refused(p, pointers, GS_ERROR_INVALID, {"out_type 7"});
     p = problem;
     p.m = 0;
@@ -184,8 +184,8 @@ TEST_F(Library, ATableThatCannotBeReadFailsTheContext) {
 
 TEST_F(Library, EveryStatusHasAText) {
   for (int status = GS_SUCCESS; status <= GS_ERROR_INTERNAL; ++status)
-    EXPECT_STRNE(gs_status_string(static_cast<gs_status>(status)), "not a gs_status");
-  EXPECT_STREQ(gs_status_string(static_cast<gs_status>(99)), "not a gs_status");
+    EXPECT_STRNE(gs_status_string(status), "not a gs_status");
+  EXPECT_STREQ(gs_status_string(99), "not a gs_status");
   EXPECT_EQ(gs_version(), unsigned{GS_VERSION});
 }
 
