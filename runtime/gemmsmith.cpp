@@ -91,8 +91,9 @@ const char *gs_status_string(int status) {
     return "the context belongs to the parent process";
   case GS_ERROR_INTERNAL:
     return "a bug in this library";
+  default:
+    return "not a gs_status";
   }
-  return "not a gs_status";
 }
 
 const char *gs_last_error(void) {
