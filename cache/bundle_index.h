@@ -24,8 +24,8 @@
 // and size in a result lies within the file. Thread-safe.
 #pragma once
 
-#include "cache/hash128.h"
 #include "configs/error.h"
+#include "configs/hash128.h"
 
 #include <cstddef>
 #include <cstdint>

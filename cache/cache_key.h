@@ -12,8 +12,8 @@
 // Thread-safe.
 #pragma once
 
-#include "cache/hash128.h"
 #include "configs/error.h"
+#include "configs/hash128.h"
 #include "configs/kernel_config.h"
 
 #include <cstddef>

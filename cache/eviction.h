@@ -5,8 +5,8 @@
 // and safe among other processes: what one of them is about to read is a miss at worst.
 #pragma once
 
-#include "cache/hash128.h"
 #include "configs/error.h"
+#include "configs/hash128.h"
 
 #include <cstdint>
 #include <optional>

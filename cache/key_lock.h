@@ -9,8 +9,8 @@
 // lock, for whatever reason, compiles for itself, and put() takes both results. Thread-safe.
 #pragma once
 
-#include "cache/hash128.h"
 #include "configs/file_descriptor.h"
+#include "configs/hash128.h"
 
 #include <chrono>
 #include <optional>

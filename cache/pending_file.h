@@ -11,8 +11,8 @@
 // whole. What a killed writer leaves is found by sweepPendingFile(). Thread-safe.
 #pragma once
 
-#include "cache/hash128.h"
 #include "configs/error.h"
+#include "configs/hash128.h"
 
 #include <cstddef>
 #include <span>

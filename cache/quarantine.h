@@ -4,8 +4,8 @@
 // Promises: at most 16 of them are kept, those of the latest date. Thread-safe.
 #pragma once
 
-#include "cache/hash128.h"
 #include "cache/store_listing.h"
+#include "configs/hash128.h"
 
 #include <cstddef>
 #include <vector>

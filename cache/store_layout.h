@@ -10,7 +10,7 @@
 // name.
 #pragma once
 
-#include "cache/hash128.h"
+#include "configs/hash128.h"
 
 #include <cstdint>
 #include <optional>

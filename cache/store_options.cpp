@@ -1,5 +1,7 @@
 #include "cache/store_options.h"
 
+#include "configs/path_list.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -35,17 +37,6 @@ Expected<std::string> directoryFromEnvironment() {
   return makeError(ErrorKind::kUsage, "there is no place for the store of code objects, as HOME is "
                                       "not set: set GEMMSMITH_CACHE_DIR to a directory, or "
                                       "GEMMSMITH_CACHE to off");
-}
-
-std::vector<std::string> splitPaths(std::string_view text) {
-  std::vector<std::string> paths;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(':'), text.size());
-    if (end > 0)
-      paths.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return paths;
 }
 
 } // namespace

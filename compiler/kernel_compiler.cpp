@@ -3,12 +3,12 @@
 #include "compiler/hiprtc/hiprtc_finder.h"
 #include "compiler/spills.h"
 #include "configs/file_descriptor.h"
+#include "configs/hash128.h"
 #include "configs/kernel_name.h"
 
 #include <fmt/format.h>
 #include <utility>
 #include <vector>
-#include <xxhash.h>
 
 namespace gemmsmith {
 
@@ -50,10 +50,7 @@ Expected<std::string> KernelCompiler::identity() {
   auto generator = generator_->fingerprint().get();
   if (!generator || !choice_.hiprtc)
     return generator;
-  const std::string text =
-      fmt::format("{}\n{}\n{}", *generator, choice_.hiprtc->identity, kKeepNames);
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return hash128(fmt::format("{}\n{}\n{}", *generator, choice_.hiprtc->identity, kKeepNames)).hex();
 }
 
 void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &options,

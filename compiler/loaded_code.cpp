@@ -1,5 +1,7 @@
 #include "compiler/loaded_code.h"
 
+#include "configs/hash128.h"
+
 #include <algorithm>
 #include <elf.h>
 #include <fmt/format.h>
@@ -8,16 +10,10 @@
 #include <link.h>
 #include <string_view>
 #include <vector>
-#include <xxhash.h>
 
 namespace gemmsmith {
 
 namespace {
-
-std::string hashText(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
 
 constexpr std::size_t alignNote(std::size_t bytes) {
   return (bytes + 3) & ~std::size_t{3};
@@ -61,7 +57,7 @@ std::string identify(const dl_phdr_info &info) {
   }
   const std::string path = *info.dlpi_name == 0 ? "/proc/self/exe" : info.dlpi_name;
   std::ifstream file(path, std::ios::binary);
-  return hashText(std::string(std::istreambuf_iterator<char>(file), {}));
+  return hash128(std::string(std::istreambuf_iterator<char>(file), {})).hex();
 }
 
 template <typename Visitor> void forEachLoaded(Visitor visitor) {
@@ -85,7 +81,7 @@ std::string loadedCodeFingerprint(const CodeFilter &covers) {
   std::string all;
   for (const std::string &part : parts)
     all += part + "\n";
-  return hashText(all);
+  return hash128(all).hex();
 }
 
 std::vector<std::string> loadedLibraries(const CodeFilter &takes) {

@@ -8,13 +8,13 @@ gemmsmith_library(worker_pool
 
 gemmsmith_library(generator_fingerprint
   SOURCES generator_fingerprint.cpp loaded_code.cpp
-  LINK fmt::fmt PkgConfig::xxhash)
+  LINK gemmsmith_configs fmt::fmt)
 
 gemmsmith_library(spills SOURCES spills.cpp LINK gemmsmith_configs gemmsmith_code_object fmt::fmt)
 
 gemmsmith_library(kernel_compiler
   SOURCES backend.cpp kernel_compiler.cpp
-  LINK gemmsmith_hiprtc_finder gemmsmith_spills PkgConfig::xxhash)
+  LINK gemmsmith_hiprtc_finder gemmsmith_spills)
 
 add_executable(gemmsmith-llvm-worker worker_main.cpp worker_server.cpp)
 target_link_libraries(gemmsmith-llvm-worker PRIVATE gemmsmith_worker_pool gemmsmith_compiler

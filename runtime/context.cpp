@@ -1,6 +1,7 @@
 #include "runtime/context.h"
 
 #include "configs/kernel_name.h"
+#include "configs/path_list.h"
 #include "runtime/arguments.h"
 #include "runtime/directory_source.h"
 #include "runtime/hip/scopes.h"
@@ -36,6 +37,11 @@ tl::unexpected<Failure> notPrepared(std::string what) {
   return fail(GS_ERROR_NOT_PREPARED,
               std::move(what) + ", and the stream is capturing; end the capture, call gs_prepare() "
                                 "with this problem and stream, and capture again");
+}
+
+Failure tablesStay(const Error &error) {
+  return {GS_ERROR_INPUT,
+          {error.kind, error.message + "; the tables stay as they were", error.where}};
 }
 
 } // namespace
@@ -273,7 +279,8 @@ Outcome<void> Context::reloadTables() {
   if (auto mine = claim(); !mine)
     return mine;
   const CaptureRelaxed relaxed(hip_);
-  return refreshTables();
+  // Whoever asks is told what is wrong, also when it is not news.
+  return refreshTables().and_then([&] { return tables_->state().map_error(tablesStay); });
 }
 
 Outcome<void> Context::readCounters(gs_counters &counters) const {
@@ -390,8 +397,7 @@ Outcome<void> Context::refreshTables() {
   const std::lock_guard lock(reloading_);
   const Expected<bool> changed = tables_->refresh();
   if (!changed)
-    return fail(GS_ERROR_INPUT, changed.error().message + "; the tables stay as they were",
-                changed.error().where);
+    return tl::unexpected(tablesStay(changed.error()));
   if (*changed) {
     counters_.addTableReload();
     prepareAnew();

@@ -1,6 +1,7 @@
 // The C interface: arguments in, statuses out; what went wrong is kept per thread.
 #include "runtime/gemmsmith.h"
 
+#include "configs/path_list.h"
 #include "runtime/context.h"
 #include "runtime/sized.h"
 #include "runtime/workspace_layout.h"
@@ -150,7 +151,7 @@ gs_status gs_prepare_tables(gs_context *context, const char *tables,
     if (!context)
       return isNull("context");
     return readSized(options, "gs_prepare_options").and_then([&](const auto &known) {
-      return context->context->prepareTables(splitPaths(tables ? tables : ""), known);
+      return context->context->prepareTables(gemmsmith::splitPaths(tables ? tables : ""), known);
     });
   });
 }

@@ -194,10 +194,11 @@ GS_API gs_status gs_workspace_size(gs_context *context, const gs_problem *proble
 GS_API gs_status gs_release_stream(gs_context *context, gs_stream stream);
 
 /* Reads the tables again if a file has changed, and prepares anew the problems whose rows did. If a
- * table cannot be read, everything stays as it is. The library does this by itself when a problem
- * is not prepared, and now and then on launches (each 1,024 of a thread or fewer, never while the
- * stream captures). A launch that splits K now and did not before needs its workspace: prepare
- * again before capturing. */
+ * table cannot be read, everything stays as it is, and each call returns GS_ERROR_INPUT until the
+ * file is mended. The library does this by itself when a problem is not prepared, and now and then
+ * on launches (each 1,024 of a thread or fewer, never while the stream captures); a table that
+ * cannot be read is then a warning, once. A launch that splits K now and did not before needs its
+ * workspace: prepare again before capturing. */
 GS_API gs_status gs_reload_tables(gs_context *context);
 
 /* Where code objects come from, in the order in which the places are asked. */

@@ -7,17 +7,6 @@
 
 namespace gemmsmith::runtime {
 
-std::vector<std::string> splitPaths(std::string_view paths) {
-  std::vector<std::string> parts;
-  while (!paths.empty()) {
-    const std::size_t end = std::min(paths.find(':'), paths.size());
-    if (end > 0)
-      parts.emplace_back(paths.substr(0, end));
-    paths.remove_prefix(std::min(end + 1, paths.size()));
-  }
-  return parts;
-}
-
 Expected<TableSet> readTables(const std::vector<std::string> &paths) {
   std::vector<TunedTable> tables;
   for (const std::string &path : paths) {
@@ -49,10 +38,18 @@ Expected<bool> WatchedTables::refresh() {
   if (now == last_.exchange(now, std::memory_order_relaxed))
     return false;
   Expected<TableSet> set = readTables(paths_);
-  if (!set)
+  if (!set) {
+    state_ = tl::unexpected(set.error());
     return tl::unexpected(set.error());
+  }
+  state_ = {};
   current_ = std::make_shared<const TableSet>(std::move(*set));
   return true;
+}
+
+Expected<void> WatchedTables::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
 }
 
 std::uint64_t WatchedTables::digest() const noexcept {

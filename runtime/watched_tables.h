@@ -12,14 +12,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace gemmsmith::runtime {
-
-// Paths separated by ':', as in PATH; empty parts are left out.
-std::vector<std::string> splitPaths(std::string_view paths);
 
 Expected<TableSet> readTables(const std::vector<std::string> &paths);
 
@@ -37,6 +33,9 @@ public:
   // change.
   Expected<bool> refresh();
 
+  // Whether the files, as last read, are the current set; the error if they are not.
+  Expected<void> state() const;
+
 private:
   explicit WatchedTables(std::vector<std::string> paths) : paths_(std::move(paths)) {}
   // Of what tells one version of the files from another.
@@ -46,6 +45,7 @@ private:
   mutable std::mutex mutex_;
   std::atomic<std::uint64_t> last_{0}; // digest of the files as last read, well or not
   std::shared_ptr<const TableSet> current_;
+  Expected<void> state_;
 };
 
 } // namespace gemmsmith::runtime

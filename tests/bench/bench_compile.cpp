@@ -16,6 +16,7 @@
 #include "compiler/kernel_compiler.h"
 #include "configs/kernel_name.h"
 #include "tests/bench/run_process.h"
+#include "tests/support/temporary_folder.h"
 #include "tools/gemmsmith/build_plan.h"
 
 #include <CLI/CLI.hpp>
@@ -259,11 +260,7 @@ int main(int argc, char **argv) {
   app.add_flag("--quick", options.quick, "One tile only");
   CLI11_PARSE(app, argc, argv);
 
-  std::string work = (std::filesystem::temp_directory_path() / "bench_compile-XXXXXX").string();
-  if (!mkdtemp(work.data()))
-    fail("cannot make a temporary directory");
-  benchTiles(options, work);
-  std::filesystem::remove_all(work);
+  benchTiles(options, TemporaryFolder().path());
   benchHiprtc(options);
   if (!options.table.empty())
     benchTable(options);

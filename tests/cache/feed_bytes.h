@@ -4,17 +4,11 @@
 
 #include "cache/bundle_index.h"
 #include "tests/cache/sample_entry.h"
+#include "tests/support/demand.h"
 
-#include <cstdlib>
 #include <string_view>
 
 namespace gemmsmith {
-
-// Stops the program where a promise does not hold, so that a fuzzer sees it.
-inline void demand(bool holds) {
-  if (!holds)
-    std::abort();
-}
 
 inline void feedDecoder(std::string_view bytes) {
   const auto entry = decoded(bytes);

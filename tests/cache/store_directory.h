@@ -3,9 +3,9 @@
 
 #include "cache/store_layout.h"
 #include "tests/cache/sample_entry.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -20,17 +20,6 @@ namespace gemmsmith {
 
 class StoreDirectory : public testing::Test {
 protected:
-  void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-store-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    store_ = root_ / "store";
-  }
-  void TearDown() override {
-    std::filesystem::permissions(root_, std::filesystem::perms::owner_all);
-    std::filesystem::remove_all(root_);
-  }
-
   std::string entryPath(const CacheKey &key = sampleKey()) const {
     return store_ / entryFileName(key.hash());
   }
@@ -57,8 +46,9 @@ protected:
     std::ofstream(path, std::ios::binary) << bytes;
   }
 
-  std::filesystem::path root_;  // 0700
-  std::filesystem::path store_; // not there yet
+  const TemporaryFolder folder_;
+  const std::filesystem::path root_ = folder_.path(); // 0700
+  std::filesystem::path store_ = root_ / "store";     // not there yet
 };
 
 // Runs `work` in a process of its own; its exit code, or 128 + the signal that ended it.

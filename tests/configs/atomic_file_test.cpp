@@ -1,5 +1,7 @@
 #include "configs/atomic_file.h"
 
+#include "tests/support/temporary_folder.h"
+
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -13,13 +15,6 @@ namespace fs = std::filesystem;
 
 class AtomicFile : public testing::Test {
 protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "gemmsmith-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string contents(const fs::path &path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -28,7 +23,8 @@ protected:
     return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(AtomicFile, ReplacesAFileAndLeavesNothingElse) {

@@ -7,19 +7,13 @@
 #include "configs/row_outcome.h"
 #include "configs/table_import.h"
 #include "configs/table_set.h"
+#include "tests/support/demand.h"
 
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace gemmsmith {
-
-// Stops the program where a promise does not hold, so that a fuzzer sees it.
-inline void demand(bool holds) {
-  if (!holds)
-    std::abort();
-}
 
 inline void feedNames(std::string_view bytes) {
   if (const Expected<KernelConfig> config = parseKernelName(bytes))

@@ -9,6 +9,7 @@
 #include "configs/launch.h"
 #include "runtime/code_object.h"
 #include "tests/bench/run_process.h"
+#include "tests/support/temporary_folder.h"
 #include "tools/gemmsmith/object_file.h"
 #include "tools/gemmsmith/resource_view.h"
 
@@ -67,13 +68,9 @@ protected:
   }
 
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "backends_test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    work_ = name;
     gemm_ = GetParam().gemm;
     config_ = caseOf(gemm_).config;
   }
-  void TearDown() override { fs::remove_all(work_); }
 
   std::string source() {
     const Expected<std::string> text = llvm_->generator().printStage(config_, Stage::kHip).get();
@@ -185,7 +182,8 @@ protected:
   }
 
   static inline std::unique_ptr<KernelCompiler> llvm_;
-  fs::path work_;
+  const TemporaryFolder folder_;
+  const fs::path work_ = folder_.path();
   Gemm gemm_;
   KernelConfig config_;
 };

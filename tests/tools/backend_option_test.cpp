@@ -2,6 +2,7 @@
 // 5.2 knows no gfx950; one that does is where GEMMSMITH_ROCM_ROOT says.
 
 #include "tests/compiler/hiprtc/fake_rocm.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
 #include <algorithm>
@@ -30,9 +31,6 @@ constexpr const char *kNoDebianHiprtc =
 class BackendOption : public testing::Test {
 protected:
   void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-backend-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     writeFile(root_ / "one.csv",
               std::string("gfx,cu_num,M,N,K,bias,dtype,outdtype,scaleAB,bpreshuffle,"
                           "libtype,solidx,splitK,us,kernelName\n"
@@ -40,7 +38,6 @@ protected:
                           "torch.bfloat16,False,False,gemmsmith,0,0,,") +
                   kKernel + "\n");
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   ProgramResult build(const std::vector<std::string> &options, const std::string &rocm_root) {
     std::vector<std::string> command{GEMMSMITH, "build", root_ / "one.csv", "-o", root_ / "out"};
@@ -73,7 +70,8 @@ protected:
     return 0;
   }
 
-  fs::path root_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(BackendOption, HiprtcWithoutTheProcessorIsAnErrorThatSaysWhatToDo) {

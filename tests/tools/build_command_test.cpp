@@ -1,6 +1,7 @@
 // `gemmsmith build` as its users run it, with workers, disks and tables that fail.
 
 #include "runtime/code_object.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
 #include <csignal>
@@ -36,18 +37,11 @@ std::string row(int m, const std::string &kernel) {
 class Build : public testing::Test {
 protected:
   void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-build-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     table_ = (root_ / "three.csv").string();
     out_ = (root_ / "out").string();
     // Four rows, three kernels.
     writeFile(table_,
               kHeader + row(16, kFirst) + row(32, kSecond) + row(48, kThird) + row(64, kThird));
-  }
-  void TearDown() override {
-    fs::permissions(root_, fs::perms::owner_all);
-    fs::remove_all(root_);
   }
 
   std::vector<std::string> command(const std::string &table, const char *jobs = "1") const {
@@ -108,7 +102,8 @@ protected:
     EXPECT_FALSE(fs::exists(out_ + "/build.journal"));
   }
 
-  fs::path root_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
   std::string table_;
   std::string out_;
 };

@@ -4,12 +4,14 @@
 #include "cache/store_layout.h"
 #include "tests/cache/key_files.h"
 #include "tests/cache/sample_entry.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace gemmsmith {
 namespace {
@@ -23,25 +25,18 @@ class Cache : public testing::Test {
 protected:
   // Two kernels, compiled.
   static void SetUpTestSuite() {
-    std::string pattern = "/tmp/gemmsmith-cache-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    built_ = pattern;
+    built_.emplace();
     const ProgramResult built = runProgram(
         {GEMMSMITH, "build", "--backend", "llvm", "--config", kKernel, "--config", kOtherKernel},
-        environment(built_ / "store"));
+        environment(built_->file("store")));
     ASSERT_EQ(built.exit_code, 0) << built.err;
   }
-  static void TearDownTestSuite() { fs::remove_all(built_); }
+  static void TearDownTestSuite() { built_.reset(); }
 
   void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-cache-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    store_ = root_ / "store";
-    fs::copy(built_ / "store", store_, fs::copy_options::recursive);
+    fs::copy(built_->file("store"), store_, fs::copy_options::recursive);
     fs::permissions(store_, fs::perms::owner_all);
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   static ProgramOptions environment(const fs::path &store, const char *mode = "rw") {
     ProgramOptions options;
@@ -67,9 +62,10 @@ protected:
   }
   void damageOne() const { writeFile(entryFiles().front(), "no entry"); }
 
-  static inline fs::path built_;
-  fs::path root_;
-  fs::path store_;
+  static inline std::optional<TemporaryFolder> built_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
+  const fs::path store_ = root_ / "store";
 };
 
 TEST_F(Cache, LsListsWhatWasBuilt) {

@@ -1,7 +1,8 @@
 #include "tools/gemmsmith/configs_command.h"
 
+#include "tests/support/temporary_folder.h"
+
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -27,13 +28,6 @@ protected:
     std::string out;
     std::string err;
   };
-
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "gemmsmith-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::string write(const std::string &name, const std::string &text) {
     const fs::path path = folder_ / name;
@@ -65,7 +59,8 @@ protected:
     return result;
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(ConfigsCommand, CheckSaysWhatBecameOfEveryRowAndCounts) {

@@ -1,10 +1,10 @@
 // `gemmsmith emulate` as a program, and how it reads kernel arguments.
 
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 #include "tools/gemmsmith/kernel_arguments.h"
 
 #include <cstring>
-#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -21,17 +21,7 @@ const std::string kObject = std::string(EMULATOR_OBJECTS) + "/basics_named.co";
 
 class Emulate : public testing::Test {
 protected:
-  Emulate() {
-    std::random_device random;
-    folder_ = std::filesystem::temp_directory_path() /
-              ("gemmsmith_emulate_" + std::to_string(random()) + std::to_string(random()));
-    std::filesystem::create_directory(folder_);
-  }
-  ~Emulate() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  std::string path(const char *name) const { return (folder_ / name).string(); }
+  std::string path(const char *name) const { return folder_.file(name); }
   std::vector<float> randomFloats(std::size_t count) {
     std::uniform_real_distribution<float> values(-1, 1);
     std::vector<float> result(count);
@@ -69,7 +59,7 @@ protected:
   std::vector<float> a_, b_;
 
 private:
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::mt19937 engine_{std::random_device()()};
 };
 

@@ -1,6 +1,7 @@
 // Ctrl-C and termination while an installed hiprtc, which hangs, is tried.
 
 #include "tests/compiler/hiprtc/fake_rocm.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
 #include <chrono>
@@ -24,14 +25,7 @@ constexpr const char *kKernel = "gemm_gfx950_bf16_bf16_ring_t16x64x64_s2_w1x1x1"
 
 class Interrupted : public testing::Test {
 protected:
-  void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-interrupt-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    temporary_ = root_ / "tmp";
-    fs::create_directory(temporary_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
+  void SetUp() override { fs::create_directory(temporary_); }
 
   // Runs the command until the worker has its temporary directory, and interrupts it there.
   void expectEndsWithNothingLeft(std::vector<std::string> command, int signal = SIGINT) {
@@ -60,8 +54,9 @@ protected:
       EXPECT_FALSE(isAlive(worker));
   }
 
-  fs::path root_;
-  fs::path temporary_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
+  const fs::path temporary_ = root_ / "tmp";
 };
 
 TEST_F(Interrupted, Build) {

@@ -1,6 +1,7 @@
 // `gemmsmith build --emit hip` with generators that fail as they are told.
 
 #include "configs/kernel_name.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 #include "tests/tools/scripted_worker.h"
 
@@ -20,13 +21,6 @@ using testing::HasSubstr;
 
 class SourceFiles : public testing::Test {
 protected:
-  void SetUp() override {
-    std::string pattern = "/tmp/gemmsmith-sources-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   // The command that writes the sources of these kernels, one after the other.
   std::vector<std::string> command(const std::vector<Script> &scripts) const {
     std::string table = "gfx,cu_num,M,N,K,bias,dtype,outdtype,scaleAB,bpreshuffle,libtype,solidx,"
@@ -45,7 +39,8 @@ protected:
   }
 
   ProgramOptions options_{.environment = {{"GEMMSMITH_WORKER", SCRIPTED_WORKER}}};
-  fs::path root_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(SourceFiles, ACrashOfTheGeneratorCostsOneKernel) {

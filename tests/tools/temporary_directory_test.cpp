@@ -1,5 +1,7 @@
 #include "compiler/temporary_directory.h"
 
+#include "tests/support/temporary_folder.h"
+
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -25,15 +27,11 @@ using testing::StartsWith;
 class TemporaryDirectories : public testing::Test {
 protected:
   void SetUp() override {
-    std::string path = fs::temp_directory_path() / "gemmsmith-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(path.data()), nullptr);
-    parent_ = path;
     if (const char *now = std::getenv("TMPDIR"))
       previous_ = now;
-    ::setenv("TMPDIR", path.c_str(), 1);
+    ::setenv("TMPDIR", parent_.c_str(), 1);
   }
   void TearDown() override {
-    fs::remove_all(parent_);
     if (previous_.empty())
       ::unsetenv("TMPDIR");
     else
@@ -61,7 +59,8 @@ protected:
     return {};
   }
 
-  fs::path parent_;
+  const TemporaryFolder folder_;
+  const fs::path parent_ = folder_.path();
   std::string previous_;
 };
 

@@ -1,6 +1,7 @@
 #include "tools/gemmsmith/object_directory.h"
 
 #include "configs/atomic_file.h"
+#include "configs/hash128.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -129,7 +130,7 @@ std::optional<StoredObject> ObjectDirectory::find(const std::string &kernel) con
   if (record == records_.end())
     return std::nullopt;
   const auto bytes = readObjectFile(objectPath(kernel).string());
-  if (!bytes || contentHash(*bytes) != record->second)
+  if (!bytes || hash128(*bytes).hex() != record->second)
     return std::nullopt;
   const auto summary = summarizeObject(*bytes);
   if (!summary || summary->kernel != kernel || summary->target != target_)
@@ -174,7 +175,7 @@ Expected<StoredObject> ObjectDirectory::store(const std::string &kernel,
   const std::string_view text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   if (auto written = writeFileAtomically(path, text); !written)
     return tl::unexpected(written.error());
-  StoredObject object{contentHash(bytes), bytes.size(), summary->resources};
+  StoredObject object{hash128(bytes).hex(), bytes.size(), summary->resources};
   if (const int code = writeAll(journal_fd_, fmt::format("{} {}\n", kernel, object.hash)))
     return makeError(ErrorKind::kFailed, "cannot be written: " + systemError(code),
                      (path_ / kJournal).string());

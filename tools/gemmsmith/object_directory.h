@@ -29,7 +29,7 @@ namespace gemmsmith {
 
 // An object that lies in the directory.
 struct StoredObject {
-  std::string hash; // contentHash of its bytes
+  std::string hash; // XXH3-128 of its bytes, 32 hexadecimal digits
   std::uint64_t bytes = 0;
   KernelResources resources;
 };

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <system_error>
-#include <xxhash.h>
 
 namespace gemmsmith {
 
@@ -55,11 +54,6 @@ Expected<std::vector<std::byte>> readObjectFile(const std::string &path) {
   if (!file.read(reinterpret_cast<char *>(bytes.data()), size))
     return unreadable("it ends early");
   return bytes;
-}
-
-std::string contentHash(std::span<const std::byte> bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
 } // namespace gemmsmith

@@ -38,7 +38,4 @@ Expected<ObjectSummary> summarizeObject(std::span<const std::byte> bytes);
 // The whole file; kInput when it cannot be read or is larger than any code object we make.
 Expected<std::vector<std::byte>> readObjectFile(const std::string &path);
 
-// XXH3-128 as 32 hexadecimal digits.
-std::string contentHash(std::span<const std::byte> bytes);
-
 } // namespace gemmsmith

@@ -1,5 +1,6 @@
 #include "tools/gemmsmith/store_entry.h"
 
+#include "configs/hash128.h"
 #include "configs/kernel_name.h"
 #include "tools/gemmsmith/build_record.h"
 #include "tools/gemmsmith/launch_json.h"
@@ -18,7 +19,7 @@ Entry storeEntry(const CacheKey &key, std::span<const std::byte> bytes,
                              {"compiler", fields.compiler},
                              {"allow_spills", fields.allow_spills},
                              {"bytes", bytes.size()},
-                             {"xxh3", contentHash(bytes)},
+                             {"xxh3", hash128(bytes).hex()},
                              {"resources", resourcesJson(summary.resources)},
                              {"kernarg_bytes", kernelArgumentBytes(fields.config)},
                              {"arguments", argumentLayoutJson(fields.config)}};

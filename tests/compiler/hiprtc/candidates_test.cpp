@@ -1,6 +1,7 @@
 #include "compiler/hiprtc/candidates.h"
 
-#include <cstdlib>
+#include "tests/support/temporary_folder.h"
+
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,13 +14,7 @@ using testing::ElementsAre;
 
 class HiprtcCandidates : public testing::Test {
 protected:
-  void SetUp() override {
-    std::string path = fs::temp_directory_path() / "gemmsmith-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(path.data()), nullptr);
-    root_ = path;
-    sources_.opt = root_ / "opt";
-  }
-  void TearDown() override { fs::remove_all(root_); }
+  void SetUp() override { sources_.opt = root_ / "opt"; }
 
   // An empty file below the root.
   std::string add(const std::string &file) {
@@ -38,7 +33,8 @@ protected:
     return libraries;
   }
 
-  fs::path root_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
   CandidateSources sources_;
 };
 

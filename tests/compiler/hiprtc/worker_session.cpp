@@ -9,15 +9,11 @@ namespace gemmsmith {
 namespace fs = std::filesystem;
 
 void WorkerSession::SetUp() {
-  std::string path = fs::temp_directory_path() / "gemmsmith-test-XXXXXX";
-  ASSERT_NE(::mkdtemp(path.data()), nullptr);
-  temporary_ = path;
-  setEnvironment("TMPDIR", path);
+  setEnvironment("TMPDIR", temporary_);
 }
 
 void WorkerSession::TearDown() {
   EXPECT_EQ(temporaryFiles(), std::vector<std::string>());
-  fs::remove_all(temporary_);
   for (const auto &[name, value] : previous_)
     if (value)
       ::setenv(name.c_str(), value->c_str(), 1);

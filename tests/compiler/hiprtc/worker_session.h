@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/worker_pool.h"
+#include "tests/support/temporary_folder.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -30,7 +31,8 @@ protected:
   static std::vector<std::byte> bytesOf(const std::string &text);
 
 private:
-  std::filesystem::path temporary_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path temporary_ = folder_.path();
   std::map<std::string, std::optional<std::string>> previous_;
 };
 

@@ -1,6 +1,6 @@
 // What cannot be served is a status and a sentence that says what, where and what to do.
 #include "tests/runtime/library/fixture.h"
-#include "tests/runtime/library/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gemmsmith {
 namespace {

@@ -1,6 +1,6 @@
 // Tuned tables: which row serves a problem, whole tables prepared, tables that change.
 #include "tests/runtime/library/fixture.h"
-#include "tests/runtime/library/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace gemmsmith {
 namespace {
@@ -116,10 +116,14 @@ TEST_F(Tables, ABrokenTableLeavesTheOldOneAndIsToldOnce) {
   rewrite(std::string(kHeader) + "gfx950,256,sixteen\n");
   EXPECT_GS(gs_reload_tables(context_), GS_ERROR_INPUT);
   EXPECT_TRUE(lastErrorSays({"tuned.csv", "the tables stay as they were"}));
-  EXPECT_GS(gs_reload_tables(context_), GS_SUCCESS); // not changed since
+  EXPECT_GS(gs_reload_tables(context_), GS_ERROR_INPUT); // whoever asks again is told again
+  EXPECT_TRUE(lastErrorSays({"tuned.csv", "the tables stay as they were"}));
   ASSERT_GS(launch(gemm));
   EXPECT_EQ(run({.m = 7, .n = 128, .k = 256}), "");
   EXPECT_TRUE(lastInfoSays("t16x64x64"));
+  EXPECT_TRUE(lines_.warnings.empty());
+  rewrite(kDeep);
+  EXPECT_GS(gs_reload_tables(context_), GS_SUCCESS);
 }
 
 TEST_F(Tables, ANewKernelThatCannotBeHadLeavesTheOldOne) {

@@ -1,6 +1,6 @@
 // Many threads, several devices, one context.
 #include "tests/runtime/library/fixture.h"
-#include "tests/runtime/library/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <atomic>
 #include <functional>

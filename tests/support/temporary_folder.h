@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace gemmsmith {
 
@@ -18,7 +19,12 @@ public:
       throw std::runtime_error("cannot make a folder in " + path);
     path_ = path;
   }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  // Also where a test has taken away the owner's permissions.
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
+    std::filesystem::remove_all(path_);
+  }
   TemporaryFolder(const TemporaryFolder &) = delete;
   TemporaryFolder &operator=(const TemporaryFolder &) = delete;
 

@@ -1,4 +1,4 @@
-#include "cache/hash128.h"
+#include "configs/hash128.h"
 
 #include <xxhash.h>
 
