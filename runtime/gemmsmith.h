@@ -224,6 +224,8 @@ typedef struct gs_counters {
   uint64_t load_ns;             /* spent in HIP loading modules */
   uint64_t workspace_bytes;     /* device memory held for workspaces */
   uint64_t table_reloads;
+  uint64_t tier_ns[GS_TIER_COUNT]; /* spent asking each place, whether it had the code object or not;
+                                      of the service, with the compile */
 } gs_counters;
 
 GS_API gs_status gs_get_counters(gs_context *context, gs_counters *counters);
