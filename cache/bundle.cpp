@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <set>
 #include <utility>
 
 namespace gemmsmith {
@@ -71,6 +72,19 @@ Found<Entry> Bundle::read(const BundleRecord &record) const {
   if (entry->key.hash() != record.hash)
     return damaged("it stands under the hash of another key");
   return std::move(*entry);
+}
+
+std::vector<std::string> Bundle::compilers() const {
+  std::set<std::string> compilers;
+  for (const BundleRecord &record : records_) {
+    const auto start = readAt(file_, path_, record.offset,
+                              std::min<std::uint64_t>(record.bytes, kMaxEntryStartBytes));
+    if (!start)
+      continue;
+    if (const auto key = claimedKey(*start))
+      compilers.insert(key->fields().compiler);
+  }
+  return {compilers.begin(), compilers.end()};
 }
 
 Found<std::vector<std::byte>> Bundle::readAll() const {

@@ -27,6 +27,9 @@ public:
   // Of a record of this bundle.
   Found<Entry> read(const BundleRecord &record) const;
 
+  // The compilers that its entries name, ascending; entries that cannot be read name none.
+  std::vector<std::string> compilers() const;
+
   // The whole file.
   Found<std::vector<std::byte>> readAll() const;
 

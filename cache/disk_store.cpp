@@ -106,7 +106,8 @@ Expected<void> DiskStore::put(const Entry &entry) {
   const auto bytes = encodeEntry(entry);
   if (!bytes)
     return tl::unexpected(bytes.error());
-  auto written = writeEntryFile(directory_.get(), entry.key.hash(), *bytes);
+  const Hash128 &hash = entry.key.hash();
+  auto written = writeStoreFile(directory_.get(), hash, entryFileName(hash), *bytes);
   if (!written) {
     written.error().where = options_.directory + "/" + written.error().where;
     return written;

@@ -21,6 +21,7 @@ constexpr std::size_t kManifestSizeAt = 16;
 constexpr std::size_t kPackedSizeAt = 20;
 constexpr std::size_t kObjectSizeAt = 24;
 constexpr std::size_t kHeaderBytes = 32;
+static_assert(kMaxEntryStartBytes == kHeaderBytes + CacheKey::kMaxTextBytes);
 constexpr std::size_t kChecksumBytes = sizeof(Hash128::bytes);
 
 // Unpacking costs the same at every level; packing ten kilobytes takes a fraction of a millisecond.
@@ -118,6 +119,15 @@ Expected<std::vector<std::byte>> encodeEntry(const Entry &entry) {
   const Hash128 checksum = hash128(bytes);
   append(std::as_bytes(std::span(checksum.bytes)));
   return bytes;
+}
+
+Expected<CacheKey> claimedKey(std::span<const std::byte> bytes) {
+  if (bytes.size() < kHeaderBytes || textOf(bytes.first(kMagic.size())) != kMagic)
+    return damaged("it does not begin like one");
+  const std::size_t size = littleEndianAt<std::uint32_t>(bytes, kKeySizeAt);
+  if (size > bytes.size() - kHeaderBytes)
+    return damaged("it ends within its key");
+  return CacheKey::parse(textOf(bytes.subspan(kHeaderBytes, size)));
 }
 
 Expected<Entry> decodeEntry(std::span<const std::byte> bytes) {

@@ -52,4 +52,9 @@ Expected<std::vector<std::byte>> encodeEntry(const Entry &entry);
 
 Expected<Entry> decodeEntry(std::span<const std::byte> bytes);
 
+// What the entry that starts with `bytes` says it is of, without any check: only good for knowing
+// what to ask for. kMaxEntryStartBytes suffice, or all of a shorter entry.
+inline constexpr std::size_t kMaxEntryStartBytes = 32 + CacheKey::kMaxTextBytes;
+Expected<CacheKey> claimedKey(std::span<const std::byte> bytes);
+
 } // namespace gemmsmith

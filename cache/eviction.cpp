@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <tuple>
 #include <unistd.h>
@@ -15,12 +16,18 @@ namespace gemmsmith {
 
 namespace {
 
+// Every start of a compiler writes its record anew, so this one's is no longer there.
+constexpr std::time_t kOldRecordSeconds = 90 * 24 * 3600;
+
 bool removeLeftover(int directory, const StoreFile &file) {
   switch (file.kind) {
   case StoreFileKind::kPending:
     return sweepPendingFile(directory, file.name);
   case StoreFileKind::kLock: // giving up a lock removes its file
     return KeyLock::acquire(directory, file.hash, std::chrono::milliseconds(0)).has_value();
+  case StoreFileKind::kCompiler:
+    return file.modified.tv_sec < std::time(nullptr) - kOldRecordSeconds &&
+           ::unlinkat(directory, file.name.c_str(), 0) == 0;
   case StoreFileKind::kEntry:
     return false;
   }
@@ -73,8 +80,17 @@ Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
 }
 
 Expected<EvictionResult> evictAll(int directory) {
-  return evictWhile(directory, {},
-                    [](const EvictionResult &result) { return result.entries_left > 0; });
+  auto result =
+      evictWhile(directory, {}, [](const EvictionResult &left) { return left.entries_left > 0; });
+  if (!result)
+    return result;
+  const auto files = listStore(directory);
+  if (!files)
+    return tl::unexpected(files.error());
+  for (const StoreFile &file : *files)
+    if (file.kind == StoreFileKind::kCompiler)
+      ::unlinkat(directory, file.name.c_str(), 0);
+  return result;
 }
 
 } // namespace gemmsmith

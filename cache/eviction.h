@@ -26,7 +26,7 @@ struct EvictionResult {
 Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
                                const std::optional<Hash128> &keep = {});
 
-// Removes all entries, and what killed processes left.
+// Removes all entries, the compilers' records, and what killed processes left.
 Expected<EvictionResult> evictAll(int directory);
 
 } // namespace gemmsmith

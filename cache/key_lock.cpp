@@ -51,23 +51,37 @@ KeyLock::~KeyLock() {
     ::unlinkat(directory_, name_.c_str(), 0);
 }
 
+tl::expected<KeyLock, KeyLock::Refusal> KeyLock::tryAcquire(int directory, const Hash128 &key) {
+  if (directory < 0)
+    return tl::unexpected(Refusal::kImpossible);
+  const std::string name = lockFileName(key);
+  for (;;) {
+    FileDescriptor fd;
+    switch (attempt(directory, name, fd)) {
+    case Attempt::kHeld:
+      return KeyLock(directory, name, std::move(fd));
+    case Attempt::kTaken:
+      return tl::unexpected(Refusal::kTaken);
+    case Attempt::kImpossible:
+      return tl::unexpected(Refusal::kImpossible);
+    case Attempt::kGone:
+      break; // the name is free now, or another's
+    }
+  }
+}
+
 std::optional<KeyLock> KeyLock::acquire(int directory, const Hash128 &key,
                                         std::chrono::milliseconds patience) {
-  if (directory < 0)
-    return std::nullopt;
   constexpr std::chrono::milliseconds kLongestPause(50);
   const auto end = steady_clock::now() + patience;
-  const std::string name = lockFileName(key);
   // flock() itself has no time limit, and a signal to end it would be the process's, not ours.
   for (std::chrono::milliseconds pause(1);; pause = std::min(2 * pause, kLongestPause)) {
-    FileDescriptor fd;
-    const Attempt result = attempt(directory, name, fd);
-    if (result == Attempt::kHeld)
-      return KeyLock(directory, name, std::move(fd));
-    if (result == Attempt::kImpossible || steady_clock::now() >= end)
+    auto lock = tryAcquire(directory, key);
+    if (lock)
+      return std::move(*lock);
+    if (lock.error() == Refusal::kImpossible || steady_clock::now() >= end)
       return std::nullopt;
-    if (result == Attempt::kTaken)
-      std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(pause);
   }
 }
 

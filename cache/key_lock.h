@@ -13,15 +13,23 @@
 #include "configs/hash128.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <tl/expected.hpp>
 
 namespace gemmsmith {
 
 class KeyLock {
 public:
-  // Nothing when another holds it for longer than `patience`, and at once when `directory` cannot
-  // hold locks: it is read-only or none (-1), or its file system has no locks.
+  enum class Refusal : std::uint8_t {
+    kTaken,      // another has it now
+    kImpossible, // `directory` cannot hold locks: it is read-only or none (-1), or its file system
+                 // has no locks
+  };
+  static tl::expected<KeyLock, Refusal> tryAcquire(int directory, const Hash128 &key);
+
+  // Nothing when another holds it for longer than `patience`, and at once when that is impossible.
   static std::optional<KeyLock> acquire(int directory, const Hash128 &key,
                                         std::chrono::milliseconds patience);
   ~KeyLock(); // gives it up

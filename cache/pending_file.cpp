@@ -84,10 +84,10 @@ public:
     return 0;
   }
 
-  int commit() {
+  int commit(const std::string &name) {
     if (::fdatasync(fd_.get()) != 0)
       return errno;
-    if (::renameat(directory_, name_.c_str(), directory_, entryFileName(hash_).c_str()) != 0)
+    if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) != 0)
       return errno;
     fd_.reset();
     return 0;
@@ -102,18 +102,17 @@ private:
 
 } // namespace
 
-Expected<void> writeEntryFile(int directory, const Hash128 &hash,
+Expected<void> writeStoreFile(int directory, const Hash128 &hash, const std::string &name,
                               std::span<const std::byte> bytes) {
   PendingFile file(directory, hash);
   int error = file.create();
   if (error == 0)
     error = file.write(bytes);
   if (error == 0)
-    error = file.commit();
+    error = file.commit(name);
   if (error != 0)
     return makeError(ErrorKind::kFailed,
-                     "cannot be written: " + std::generic_category().message(error),
-                     entryFileName(hash));
+                     "cannot be written: " + std::generic_category().message(error), name);
   return {};
 }
 

@@ -1,35 +1,46 @@
 // The store as those see it who need a kernel: all places where it may lie already, in order: the
-// bundles, then the directory.
+// bundles, then the directory, then the remote stores.
 //
 // Promises: get() looks everywhere before it says that there is nothing, and what it returns is
 // whole and of this key. The store never fails its user: a directory that cannot be used, a full
 // disk or a damaged entry is told to `warn`, a place that cannot be used or written to once, and
-// the kernel is compiled as if the store were empty. Does not: compile, or keep anything in memory.
+// the kernel is compiled as if the store were empty. What a remote store has is put into the
+// directory. Remote stores are reached when an entry is nowhere else, or put; one that fails again
+// and again is dropped (guarded_remote.h). Does not: compile, or keep anything in memory.
 // Thread-safe; `warn` is called from any thread.
 #pragma once
 
 #include "cache/bundle.h"
 #include "cache/disk_store.h"
 #include "cache/entry.h"
+#include "cache/remote/guarded_remote.h"
 #include "cache/store_options.h"
 #include "configs/error.h"
+#include "configs/kernel_config.h"
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gemmsmith {
 
-enum class StoreTier : std::uint8_t { kBundle, kDisk };
+enum class StoreTier : std::uint8_t { kBundle, kDisk, kRemote };
 
 struct StoreHit {
   Entry entry;
   StoreTier tier = StoreTier::kDisk;
+  std::string origin; // the bundle's or the entry's path, or the remote store's address
 };
+
+// Of a kernel that is nowhere while StoreMode::kRequire forbids to compile it: that, and the
+// command that builds it.
+Error missingRequired(const KernelConfig &config, bool allow_spills);
 
 class Store {
 public:
@@ -41,21 +52,35 @@ public:
   // names the kernel and the command that builds it.
   Expected<std::optional<StoreHit>> get(const CacheKey &key);
 
-  // Only with StoreMode::kReadWrite.
+  // One place alone, whatever the mode says of a miss.
+  std::optional<StoreHit> onDisk(const CacheKey &key);
+  std::optional<StoreHit> onRemotes(const CacheKey &key);
+  // Of any compiler: whoever names a bundle wants what is in it.
+  std::optional<StoreHit> inBundles(const KernelConfig &config);
+
+  // Only with StoreMode::kReadWrite: into the directory, and into the remote stores that may be
+  // written to.
   void put(const Entry &entry);
 
-  // Of the directory where entries are put, for key_lock.h; -1 when none are.
+  // The directory; -1 where there is none.
+  int directory() const { return disk_ ? disk_->directory() : -1; }
+  // The same where entries are put, for key_lock.h; else -1.
   int lockDirectory() const;
 
   const StoreOptions &options() const { return options_; }
 
 private:
   std::optional<StoreHit> find(const CacheKey &key);
+  std::optional<StoreHit> accept(Found<Entry> entry, StoreTier tier, std::string origin);
+  void putOnDisk(const Entry &entry);
 
   StoreOptions options_;
   Warn warn_;
   std::vector<Bundle> bundles_;
-  std::unique_ptr<DiskStore> disk_; // none when it is off or cannot be used
+  std::once_flag compilers_read_;
+  std::vector<std::vector<std::string>> compilers_; // of each bundle, once inBundles() was called
+  std::unique_ptr<DiskStore> disk_;                 // none when it is off or cannot be used
+  std::deque<GuardedRemote> remotes_;               // which cannot be moved
   std::atomic<bool> put_failed_ = false;
 };
 

@@ -20,15 +20,19 @@ constexpr std::array<std::pair<StoreMode, std::string_view>, 4> kModes{
      {StoreMode::kOff, "off"},
      {StoreMode::kRequire, "require"}}};
 
-// A variable that is set to nothing is not set.
-std::string_view variable(const char *name) {
-  const char *value = std::getenv(name);
+// What is given, else the variable. Set to nothing is not set.
+std::string_view textOf(const char *given, const char *variable) {
+  const char *value = given ? given : std::getenv(variable);
   return value == nullptr ? std::string_view() : value;
 }
 
-Expected<std::string> directoryFromEnvironment() {
-  if (const auto given = variable("GEMMSMITH_CACHE_DIR"); !given.empty())
-    return std::string(given);
+std::string_view variable(const char *name) {
+  return textOf(nullptr, name);
+}
+
+Expected<std::string> directoryOf(const char *given) {
+  if (const auto text = textOf(given, "GEMMSMITH_CACHE_DIR"); !text.empty())
+    return std::string(text);
   // The XDG Base Directory Specification has relative paths ignored.
   if (const auto cache = variable("XDG_CACHE_HOME"); cache.starts_with('/'))
     return std::string(cache) + "/gemmsmith";
@@ -68,9 +72,9 @@ std::optional<std::uint64_t> parseByteCount(std::string_view text) {
   return value << shift;
 }
 
-Expected<StoreOptions> storeOptionsFromEnvironment() {
+Expected<StoreOptions> readStoreOptions(const StoreOptionTexts &given) {
   StoreOptions options;
-  if (const auto text = variable("GEMMSMITH_CACHE"); !text.empty()) {
+  if (const auto text = textOf(given.mode, "GEMMSMITH_CACHE"); !text.empty()) {
     const auto mode = parseStoreMode(text);
     if (!mode)
       return makeError(
@@ -78,7 +82,7 @@ Expected<StoreOptions> storeOptionsFromEnvironment() {
           fmt::format("GEMMSMITH_CACHE is '{}'; it can be rw, ro, off or require", text));
     options.mode = *mode;
   }
-  if (const auto text = variable("GEMMSMITH_CACHE_SIZE"); !text.empty()) {
+  if (const auto text = textOf(given.limit, "GEMMSMITH_CACHE_SIZE"); !text.empty()) {
     const auto bytes = parseByteCount(text);
     if (!bytes)
       return makeError(
@@ -88,10 +92,14 @@ Expected<StoreOptions> storeOptionsFromEnvironment() {
                       text));
     options.limit_bytes = *bytes;
   }
-  options.bundles = splitPaths(variable("GEMMSMITH_BUNDLES"));
+  options.bundles = splitPaths(textOf(given.bundles, "GEMMSMITH_BUNDLES"));
+  auto remotes = parseRemotes(textOf(given.remotes, "GEMMSMITH_REMOTE"));
+  if (!remotes)
+    return tl::unexpected(remotes.error());
+  options.remotes = std::move(*remotes);
   if (options.mode == StoreMode::kOff)
     return options;
-  auto directory = directoryFromEnvironment();
+  auto directory = directoryOf(given.directory);
   if (!directory)
     return tl::unexpected(directory.error());
   options.directory = std::move(*directory);

@@ -9,9 +9,13 @@ packages=(
   llvm-22-dev libmlir-22-dev mlir-22-tools liblld-22-dev
   zlib1g-dev libzstd-dev # what LLVM's and lld's CMake files look for; zstd also packs the store
   libfmt-dev nlohmann-json3-dev libxxhash-dev libexpected-dev libcli11-dev libssl-dev
+  libcurl4-openssl-dev libhiredis-dev # remote stores
+  libspdlog-dev libcpp-httplib-dev # the compile service: its log and its metrics
   # test: FileCheck and lit are in llvm-22-tools, clang-22 builds the reference kernels
   libgtest-dev libgmock-dev librapidcheck-dev libamdhip64-dev
   clang-22 lld-22 llvm-22 llvm-22-tools python3
+  # servers of remote stores: scripted ones, and the real ones
+  libcpp-httplib-dev nginx-light redis-server openssl
   # style
   clang-format-22 clang-tidy-22 git
 )

@@ -1,5 +1,6 @@
 #include "runtime/hip/library.h"
 
+#include "configs/this_file.h"
 #include "runtime/hipemu/device_properties.h"
 
 #include <algorithm>
@@ -29,19 +30,6 @@ constexpr std::size_t kArchNameBytes = 256;
 std::string loaderError() {
   const char *text = ::dlerror();
   return text ? text : "unknown error";
-}
-
-// The file that an address was loaded from.
-std::string fileOf(const void *address) {
-  Dl_info info{};
-  return ::dladdr(address, &info) && info.dli_fname ? info.dli_fname : "";
-}
-
-// A name beside the file that holds this very function.
-std::string besideThisLibrary(const char *name) {
-  const std::string self = fileOf(reinterpret_cast<const void *>(&besideThisLibrary));
-  const std::size_t slash = self.rfind('/');
-  return slash == std::string::npos ? name : self.substr(0, slash + 1) + name;
 }
 
 Expected<void *> openFile(const std::string &path, const char *how_named) {
@@ -78,14 +66,14 @@ Expected<void *> openBySoname() {
 // The emulated device is also offered under HIP's names, by links to its file.
 bool isEmulator(void *handle) {
   std::error_code error;
-  const auto file = std::filesystem::canonical(fileOf(::dlsym(handle, kAnyFunction)), error);
+  const auto file = std::filesystem::canonical(fileOfAddress(::dlsym(handle, kAnyFunction)), error);
   return !error && file.filename().string().starts_with(kEmulator);
 }
 
 Expected<void *> openEmulator() {
   if (void *handle = loadedAlready(); handle && isEmulator(handle))
     return handle;
-  return openFile(besideThisLibrary(kEmulator), "the emulated device");
+  return openFile(folderOfThisFile() + kEmulator, "the emulated device");
 }
 
 Expected<void *> openChosen(const HipChoice &choice) {
@@ -141,7 +129,7 @@ Expected<HipLibrary> HipLibrary::open(const HipChoice &choice) {
   HipLibrary library;
   const std::vector<std::string> missing = bindAll(*handle, library.functions_);
   if (const void *function = ::dlsym(*handle, kAnyFunction))
-    library.path_ = fileOf(function);
+    library.path_ = fileOfAddress(function);
   if (missing.empty())
     return library;
   return makeError(

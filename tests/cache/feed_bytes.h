@@ -11,10 +11,12 @@
 namespace gemmsmith {
 
 inline void feedDecoder(std::string_view bytes) {
+  const auto claimed = claimedKey(std::as_bytes(std::span(bytes)));
   const auto entry = decoded(bytes);
   if (!entry)
     return demand(!entry.error().message.empty());
   demand(entry->code_object.size() <= kMaxCodeObjectBytes);
+  demand(claimed && *claimed == entry->key);
   const auto again = decoded(encoded(*entry));
   demand(again && again->key == entry->key && again->manifest == entry->manifest &&
          again->code_object == entry->code_object);

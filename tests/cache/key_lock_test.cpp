@@ -47,6 +47,14 @@ TEST_F(KeyLockTest, KeysHaveLocksOfTheirOwn) {
   EXPECT_TRUE(lock(milliseconds(0), sampleKey(kOtherKernel)));
 }
 
+TEST_F(KeyLockTest, RefusalSaysWhetherWaitingCanHelp) {
+  const auto held = KeyLock::tryAcquire(disk_->directory(), sampleKey().hash());
+  ASSERT_TRUE(held);
+  EXPECT_EQ(KeyLock::tryAcquire(disk_->directory(), sampleKey().hash()).error(),
+            KeyLock::Refusal::kTaken);
+  EXPECT_EQ(KeyLock::tryAcquire(-1, sampleKey().hash()).error(), KeyLock::Refusal::kImpossible);
+}
+
 TEST_F(KeyLockTest, LeavesNoFile) {
   std::optional<KeyLock> first = lock(milliseconds(0));
   ASSERT_TRUE(first);

@@ -14,7 +14,7 @@ class StoreOptionsTest : public testing::Test {
 protected:
   void SetUp() override {
     for (const char *name : {"GEMMSMITH_CACHE", "GEMMSMITH_CACHE_DIR", "GEMMSMITH_CACHE_SIZE",
-                             "GEMMSMITH_BUNDLES", "XDG_CACHE_HOME"})
+                             "GEMMSMITH_BUNDLES", "GEMMSMITH_REMOTE", "XDG_CACHE_HOME"})
       ::unsetenv(name);
     ::setenv("HOME", "/home/ann", 1);
   }

@@ -16,9 +16,12 @@ using testing::IsEmpty;
 class StoreTest : public StoreDirectory {
 protected:
   Store open(StoreMode mode, std::vector<std::string> bundles = {}) {
-    return Store(
-        {.mode = mode, .directory = store_, .limit_bytes = 0, .bundles = std::move(bundles)},
-        [this](const std::string &warning) { warnings_.push_back(warning); });
+    return Store({.mode = mode,
+                  .directory = store_,
+                  .limit_bytes = 0,
+                  .bundles = std::move(bundles),
+                  .remotes = {}},
+                 [this](const std::string &warning) { warnings_.push_back(warning); });
   }
   bool holds(StoreMode mode) {
     const auto found = open(mode).get(sampleKey());

@@ -1,0 +1,72 @@
+// A remote store as the store uses it: asked for entries, and never in the way.
+//
+// Promises: what get() returns is whole and of this key; anything else that the remote has under it
+// is told, and removed there where it may be written to. The module is loaded and the remote
+// reached at the first need. Three failures in a row (not reached, too slow, refused, an error of
+// the server; an absent entry is none) and it is dropped for the rest of the process; the same of
+// what is put, and only putting is dropped then. That is told once; single failures before it are
+// not, as they cost a compile and are often over with the next request. Thread-safe; `warn` is
+// called from any thread.
+#pragma once
+
+#include "cache/entry.h"
+#include "cache/miss.h"
+#include "cache/remote/remote_options.h"
+#include "cache/remote/remote_store.h"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace gemmsmith {
+
+enum class RemoteAccess : std::uint8_t {
+  kAsOptionsSay,
+  kReadOnly,
+};
+
+class GuardedRemote {
+public:
+  using Warn = std::function<void(const std::string &)>;
+
+  static constexpr int kFailuresInARow = 3;
+
+  GuardedRemote(RemoteOptions options, RemoteAccess access, Warn warn);
+
+  // kAbsent, too, when it is dropped or fails.
+  Found<Entry> get(const CacheKey &key);
+
+  // An entry of this key, encoded.
+  void put(const CacheKey &key, std::span<const std::byte> bytes);
+
+  bool writable() const { return writable_; }
+  const std::string &address() const { return options_.url.address; } // without user and password
+
+private:
+  // How often in a row something has failed.
+  struct Strikes {
+    std::atomic<int> failures = 0;
+    std::atomic<bool> out = false;
+
+    void succeeded() { failures = 0; }
+    // Whether this was the failure to say something about.
+    bool failed() { return ++failures >= kFailuresInARow && !out.exchange(true); }
+  };
+
+  RemoteStore *store(); // null when it is dropped
+  void discard(RemoteStore &store, const RemoteKey &key);
+
+  const RemoteOptions options_;
+  const bool writable_;
+  const Warn warn_;
+  std::once_flag opened_;
+  std::optional<RemoteStore> store_;
+  Strikes reading_;
+  Strikes writing_;
+};
+
+} // namespace gemmsmith
