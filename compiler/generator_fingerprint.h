@@ -6,10 +6,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace gemmsmith {
 
 // 32 hexadecimal digits.
 std::string generatorFingerprint();
+
+// The paths of what it is made of.
+std::vector<std::string> generatorFiles();
 
 } // namespace gemmsmith

@@ -19,13 +19,24 @@ constexpr const char *kKeepNames = "-fno-discard-value-names";
 
 } // namespace
 
+std::string compilerIdentity(const std::string &generator, const BackendChoice &choice) {
+  if (!choice.hiprtc)
+    return generator;
+  return hash128(fmt::format("{}\n{}\n{}", generator, choice.hiprtc->identity, kKeepNames)).hex();
+}
+
 KernelCompiler::KernelCompiler(const KernelCompilerOptions &options, BackendChoice choice)
     : target_(options.target), choice_(std::move(choice)),
       generator_(std::make_unique<WorkerPool>(
-          WorkerPoolOptions{.workers = options.workers, .interrupt_fd = options.interrupt_fd})) {
+          WorkerPoolOptions{.workers = options.workers,
+                            .time_limit = options.time_limit,
+                            .memory_limit_bytes = options.memory_limit_bytes,
+                            .interrupt_fd = options.interrupt_fd})) {
   if (!choice_.hiprtc)
     return;
   WorkerPoolOptions hiprtc = hiprtcPoolOptions(options.workers);
+  hiprtc.time_limit = options.time_limit;
+  hiprtc.memory_limit_bytes = options.memory_limit_bytes;
   hiprtc.interrupt_fd = options.interrupt_fd;
   hiprtc_pool_ = std::make_unique<WorkerPool>(std::move(hiprtc));
 }
@@ -46,11 +57,27 @@ KernelCompiler::start(const KernelCompilerOptions &options) {
   return std::unique_ptr<KernelCompiler>(new KernelCompiler(options, std::move(*choice)));
 }
 
+Expected<CompilerIdentity> KernelCompiler::identify() {
+  std::promise<Expected<WorkerResponse>> promise;
+  generator_->submit({.op = WorkerOp::kFingerprint}, [&](Expected<WorkerResponse> response) {
+    promise.set_value(std::move(response));
+  });
+  auto generator = promise.get_future().get();
+  if (!generator)
+    return tl::unexpected(std::move(generator.error()));
+  CompilerIdentity identity{
+      .hex = {reinterpret_cast<const char *>(generator->payload.data()), generator->payload.size()},
+      .files = std::move(generator->files)};
+  identity.hex = compilerIdentity(identity.hex, choice_);
+  if (choice_.hiprtc) {
+    identity.files.push_back(choice_.hiprtc->path);
+    identity.files.push_back(choice_.hiprtc->comgr_path);
+  }
+  return identity;
+}
+
 Expected<std::string> KernelCompiler::identity() {
-  auto generator = generator_->fingerprint().get();
-  if (!generator || !choice_.hiprtc)
-    return generator;
-  return hash128(fmt::format("{}\n{}\n{}", *generator, choice_.hiprtc->identity, kKeepNames)).hex();
+  return identify().map([](CompilerIdentity &&identity) { return std::move(identity.hex); });
 }
 
 void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &options,

@@ -12,10 +12,13 @@
 #include "configs/error.h"
 #include "configs/kernel_config.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -25,6 +28,18 @@ struct KernelCompilerOptions {
   int workers = 0; // of the generator, and of hiprtc where that is used; 0 = one per core
   // Once this is readable everything ends with an error, the search for a hiprtc too; -1 = none.
   int interrupt_fd = -1;
+  // Of each kernel, in the generator and in hiprtc.
+  std::chrono::milliseconds time_limit = WorkerPoolOptions{}.time_limit;
+  std::uint64_t memory_limit_bytes = WorkerPoolOptions{}.memory_limit_bytes; // 0 = no limit
+};
+
+// What decides the bytes that come out of a generator with this fingerprint and a back end: equal
+// identities make equal code objects of equal configurations. 32 hexadecimal digits.
+std::string compilerIdentity(const std::string &generator, const BackendChoice &choice);
+
+struct CompilerIdentity {
+  std::string hex; // compilerIdentity()
+  std::vector<std::string> files;
 };
 
 class KernelCompiler {
@@ -39,9 +54,9 @@ public:
   KernelCompiler &operator=(const KernelCompiler &) = delete;
 
   const BackendChoice &choice() const { return choice_; }
-  // What decides the bytes that come out: equal identities make equal code objects of equal
-  // configurations. 32 hexadecimal digits.
-  Expected<std::string> identity();
+  Expected<std::string> identity(); // compilerIdentity() of its own
+  // The same, with the files that it depends on, for cache/compiler_record.h.
+  Expected<CompilerIdentity> identify();
 
   // `seconds` of the result are the workers' own for this kernel, generator included.
   void compile(const KernelConfig &config, const CompileOptions &options, Callback done);

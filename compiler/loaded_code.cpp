@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <elf.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
 #include <link.h>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace gemmsmith {
@@ -45,6 +47,15 @@ std::string_view fileName(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::string pathOf(const dl_phdr_info &info) {
+  if (*info.dlpi_name != 0)
+    return info.dlpi_name;
+  constexpr const char *kSelf = "/proc/self/exe";
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(kSelf, error);
+  return error ? kSelf : path.native();
+}
+
 // Identifies one loaded file: its build ID, or its bytes.
 std::string identify(const dl_phdr_info &info) {
   for (int i = 0; i < info.dlpi_phnum; ++i) {
@@ -55,8 +66,7 @@ std::string identify(const dl_phdr_info &info) {
     if (std::string id = buildId(note, segment.p_memsz); !id.empty())
       return id;
   }
-  const std::string path = *info.dlpi_name == 0 ? "/proc/self/exe" : info.dlpi_name;
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(pathOf(info), std::ios::binary);
   return hash128(std::string(std::istreambuf_iterator<char>(file), {})).hex();
 }
 
@@ -84,11 +94,11 @@ std::string loadedCodeFingerprint(const CodeFilter &covers) {
   return hash128(all).hex();
 }
 
-std::vector<std::string> loadedLibraries(const CodeFilter &takes) {
+std::vector<std::string> loadedFiles(const CodeFilter &takes) {
   std::vector<std::string> paths;
   forEachLoaded([&](const dl_phdr_info &info) {
-    if (*info.dlpi_name != 0 && takes(fileName(info.dlpi_name)))
-      paths.emplace_back(info.dlpi_name);
+    if (takes(fileName(info.dlpi_name)))
+      paths.push_back(pathOf(info));
   });
   return paths;
 }

@@ -19,7 +19,8 @@ using CodeFilter = std::function<bool(std::string_view file)>;
 // 32 hexadecimal digits.
 std::string loadedCodeFingerprint(const CodeFilter &covers);
 
-// The paths of the loaded libraries that the filter takes, as the loader found them.
-std::vector<std::string> loadedLibraries(const CodeFilter &takes);
+// The paths of the loaded files that the filter takes, as the loader found them; of the program
+// itself without symbolic links.
+std::vector<std::string> loadedFiles(const CodeFilter &takes);
 
 } // namespace gemmsmith

@@ -20,16 +20,20 @@ std::vector<std::byte> bytesOf(const std::string &text) {
   return {begin, begin + text.size()};
 }
 
-Expected<std::vector<std::byte>> perform(const WorkerRequest &request) {
+WorkerResponse responseOf(std::vector<std::byte> &&payload) {
+  return {.payload = std::move(payload)};
+}
+
+Expected<WorkerResponse> perform(const WorkerRequest &request) {
   switch (request.op) {
   case WorkerOp::kCompile:
-    return compileKernel(request.config, request.options);
+    return compileKernel(request.config, request.options).map(responseOf);
   case WorkerOp::kStage:
-    return printStage(request.config, request.stage).map(bytesOf);
+    return printStage(request.config, request.stage).map(bytesOf).map(responseOf);
   case WorkerOp::kDisassemble:
-    return disassemble(request.payload).map(bytesOf);
+    return disassemble(request.payload).map(bytesOf).map(responseOf);
   case WorkerOp::kFingerprint:
-    return bytesOf(generatorFingerprint());
+    return WorkerResponse{.payload = bytesOf(generatorFingerprint()), .files = generatorFiles()};
   case WorkerOp::kFindHiprtc:
   case WorkerOp::kProbeHiprtc:
   case WorkerOp::kCompileHip:
@@ -41,8 +45,5 @@ Expected<std::vector<std::byte>> perform(const WorkerRequest &request) {
 } // namespace
 
 int main(int argc, char **argv) {
-  return runWorkerServer(argc, argv, kName, [](const WorkerRequest &request) {
-    return perform(request).map(
-        [](std::vector<std::byte> &&payload) { return WorkerResponse{std::move(payload)}; });
-  });
+  return runWorkerServer(argc, argv, kName, perform);
 }

@@ -326,6 +326,7 @@ WireMessage encodeResponse(const Expected<WorkerResponse> &response) {
     header["seconds"] = response->seconds;
     header["log"] = response->log.substr(0, kMaxText);
     header["identity"] = response->identity.substr(0, kMaxText);
+    header["files"] = response->files;
     message.payload = response->payload;
   } else {
     const Error &error = response.error();
@@ -350,6 +351,7 @@ Expected<Expected<WorkerResponse>> decodeResponse(WireMessage message) {
       response.seconds = it->get<double>();
     response.log = stringField(*header, "log").value_or("");
     response.identity = stringField(*header, "identity").value_or("");
+    response.files = stringsField(*header, "files").value_or(std::vector<std::string>());
     response.payload = std::move(message.payload);
     return Expected<WorkerResponse>(std::move(response));
   }

@@ -10,15 +10,16 @@
 //             | {"op": "probe_hiprtc", "library": TEXT, "target": PROCESSOR}
 //             | {"op": "compile_hip", "library": TEXT, "target": PROCESSOR, "name": NAME,
 //                "options": [TEXT, ...], "with_headers": BOOL}    payload: HIP C++ source
-//   response := {"ok": true, "seconds": NUMBER, "log": TEXT, "identity": TEXT}
+//   response := {"ok": true, "seconds": NUMBER, "log": TEXT, "identity": TEXT,
+//                "files": [TEXT, ...]}
 //                                                  payload: a code object, text or JSON
 //             | {"ok": false, "error": {"kind": NAME, "message": TEXT, "where": TEXT}}
 //
 // The first four operations are those of gemmsmith-llvm-worker, the last three of gemmsmith-hiprtc;
-// "log" and "identity" are the compiler's and empty where the answer comes from no hiprtc. One
-// request is answered by one response before the next is sent. Promises: any bytes are acceptable
-// input; what is not a message of this grammar is an Error, never a crash and never an allocation
-// larger than the limits above.
+// "log" and "identity" are the compiler's and empty where the answer comes from no hiprtc; "files"
+// are what a fingerprint was made of. One request is answered by one response before the next is
+// sent. Promises: any bytes are acceptable input; what is not a message of this grammar is an
+// Error, never a crash and never an allocation larger than the limits above.
 #pragma once
 
 #include "compiler/compile.h"
@@ -70,6 +71,7 @@ struct WorkerResponse {
   double seconds = 0;        // the worker's own time for the request
   std::string log = {};      // kCompileHip: what the compiler had to say about a good source
   std::string identity = {}; // kCompileHip: of the compiler; see hiprtc_description.h
+  std::vector<std::string> files = {}; // kFingerprint: the program and libraries it identifies
 };
 
 // A message as it travels. The header is JSON text.

@@ -36,7 +36,7 @@ std::string sonameIn(const std::string &library) {
 
 Expected<void *> load(const HiprtcLibrary &hiprtc) {
   // Linked by hiprtc, then, and loaded with it.
-  const auto loaded = loadedLibraries([](std::string_view file) {
+  const auto loaded = loadedFiles([](std::string_view file) {
     return file.starts_with(kSoname.substr(0, kSoname.size() - 1));
   });
   if (!loaded.empty())
