@@ -1,11 +1,11 @@
 // The compile service as those see it who need a kernel.
 //
-// Promises: compile() gives the service's code object of a kernel, or says why there is none, within
-// the limits of ServiceOptions whatever the service does. A service that is not running is started,
-// where a program is named for it; of several processes that start one at the same time, all end up
-// with the same. A service that goes away while it works is asked again, a new one if need be. What
-// it answers is checked like any entry (cache/entry.h), and that it is of the kernel asked for.
-// Does not: look into the store, or trust a socket that another user could have made.
+// Promises: compile() gives the service's code object of a kernel, or says why there is none,
+// within the limits of ServiceOptions whatever the service does. A service that is not running is
+// started, where a program is named for it; of several processes that start one at the same time,
+// all end up with the same. A service that goes away while it works is asked again, a new one if
+// need be. What it answers is checked like any entry (cache/entry.h), and that it is of the kernel
+// asked for. Does not: look into the store, or trust a socket that another user could have made.
 // Thread-safe; calls from several threads are served at the same time, each over a connection of
 // its own, which is kept for the next call. Not for use in a forked child of the process that used
 // it.
