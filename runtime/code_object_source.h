@@ -41,6 +41,7 @@ public:
 
   // For messages: "the directory /srv/objects".
   virtual std::string name() const = 0;
+  virtual Tier tier() const = 0;
 
   // The code object of `config` for a device of the target ID `device_target`
   // ("gfx950:sramecc+:xnack-"). Nothing if this place does not have it; an error if it should but

@@ -7,6 +7,8 @@
 #include "runtime/hip/scopes.h"
 #include "runtime/hip/target.h"
 #include "runtime/process.h"
+#include "runtime/service_source.h"
+#include "runtime/store_source.h"
 #include "runtime/table_problems.h"
 #include "runtime/workspace_layout.h"
 
@@ -58,9 +60,10 @@ Outcome<std::unique_ptr<Context>> Context::create(const Settings &settings) {
 
 Context::Context(const Settings &settings, HipLibrary hip, std::unique_ptr<WatchedTables> tables)
     : log_(settings.log, settings.log_user), hip_(std::move(hip)), tables_(std::move(tables)),
-      sources_(log_), modules_(hip_, sources_, counters_, log_) {
-  if (!settings.objects.empty())
-    sources_.add(std::make_unique<DirectorySource>(settings.objects));
+      store_(settings.store, [this](const std::string &warning) { log_.warning(warning); }),
+      compiler_(settings.compiler, settings.service_program, store_.directory()),
+      sources_(counters_, log_), modules_(hip_, sources_, counters_, log_) {
+  addSources(settings);
   const auto set = tables_->current();
   for (const TunedTable &table : set->tables())
     if (problemsOf(table, toString(Target::kGfx950)).empty())
@@ -68,6 +71,35 @@ Context::Context(const Settings &settings, HipLibrary hip, std::unique_ptr<Watch
   for (const Duplicate &duplicate : set->duplicates())
     log_.info(fmt::format("{}: {} and {} both have it; the first is used", toString(duplicate.key),
                           duplicate.winner, duplicate.loser));
+}
+
+void Context::addSources(const Settings &settings) {
+  if (!settings.objects.empty())
+    sources_.add(std::make_unique<DirectorySource>(settings.objects));
+  const auto add = [&](StoreTier tier, OfCompiler whose) {
+    sources_.add(std::make_unique<StoreSource>(store_, tier, whose, compiler_));
+  };
+  const StoreOptions &store = store_.options();
+  const auto add_store = [&](OfCompiler whose) {
+    if (store.mode == StoreMode::kOff)
+      return;
+    add(StoreTier::kDisk, whose);
+    if (!store.remotes.empty())
+      add(StoreTier::kRemote, whose);
+  };
+  if (store.mode != StoreMode::kOff && !store.bundles.empty())
+    add(StoreTier::kBundle, OfCompiler::kAny);
+  add_store(OfCompiler::kCertain);
+  if (settings.service && store.mode != StoreMode::kRequire)
+    sources_.add(std::make_unique<ServiceSource>(
+        ServiceOptions{.socket = settings.service_socket,
+                       .program = settings.may_start_service ? settings.service_program : ""},
+        store_, compiler_));
+  add_store(OfCompiler::kLikely);
+  if (store.mode == StoreMode::kRequire)
+    sources_.setAdvice([](const KernelConfig &config) {
+      return "it " + missingRequired(config, /*allow_spills=*/false).message;
+    });
 }
 
 Context::~Context() {
@@ -177,13 +209,17 @@ Outcome<void> Context::prepare(std::span<const gs_problem> problems,
     return fail(GS_ERROR_HIP, device.error());
   const CaptureRelaxed relaxed(hip_);
   noticeTables();
+  const Outcome<std::string> target = targetOf(*device);
+  if (!target)
+    return tl::unexpected(target.error());
+  ParallelFetch fetch(modules_, *target, kernelsToFetch(problems, *device));
   std::optional<Failure> first;
   std::size_t failures = 0;
   std::size_t workspace_bytes = 0;
   for (std::size_t i = 0; i < problems.size(); ++i) {
     const gs_problem &problem = problems[i];
     const Outcome<const PreparedLaunch *> launch = checkProblem(problem).and_then(
-        [&] { return prepareKey(launchKey(problem, !problem.unaligned, *device), false); });
+        [&] { return prepareKey(launchKey(problem, !problem.unaligned, *device), false, &fetch); });
     if (launch)
       workspace_bytes = std::max(workspace_bytes, (*launch)->workspaceBytes());
     else if (++failures; !first)
@@ -203,6 +239,23 @@ Outcome<void> Context::prepare(std::span<const gs_problem> problems,
     first->error.message = fmt::format("{} of {} problems are not prepared; the first: {}",
                                        failures, problems.size(), first->error.message);
   return tl::unexpected(std::move(*first));
+}
+
+std::vector<KernelConfig> Context::kernelsToFetch(std::span<const gs_problem> problems,
+                                                  int device) const {
+  std::vector<KernelConfig> configs;
+  const auto tables = tables_->current();
+  for (const gs_problem &problem : problems) {
+    if (!checkProblem(problem))
+      continue;
+    const LaunchKey key = launchKey(problem, !problem.unaligned, device);
+    if (launches_.find(key))
+      continue;
+    const Outcome<PlannedLaunch> plan = planProblem(problemOf(key), *tables);
+    if (plan && !modules_.find(device, plan->launch.config))
+      configs.push_back(plan->launch.config);
+  }
+  return configs;
 }
 
 Outcome<void> Context::allocateWorkspaces(const gs_prepare_options &options, int device,
@@ -295,7 +348,8 @@ Failure Context::launchFailure(hipError_t status) const {
   return {GS_ERROR_HIP, hip_.check(status, "hipModuleLaunchKernel").error()};
 }
 
-Outcome<const PreparedLaunch *> Context::prepareKey(const LaunchKey &key, bool capturing) {
+Outcome<const PreparedLaunch *> Context::prepareKey(const LaunchKey &key, bool capturing,
+                                                    ParallelFetch *fetch) {
   for (;;) {
     if (const PreparedLaunch *ready = launches_.find(key))
       return ready;
@@ -303,6 +357,9 @@ Outcome<const PreparedLaunch *> Context::prepareKey(const LaunchKey &key, bool c
     const Outcome<PlannedLaunch> plan = planProblem(problemOf(key), *tables);
     if (!plan)
       return tl::unexpected(plan.error());
+    if (fetch)
+      if (const Outcome<void> fetched = fetch->await(plan->launch.config); !fetched)
+        return tl::unexpected(fetched.error());
     Outcome<PreparedLaunch> made = makeLaunch(key, *plan, capturing);
     if (!made)
       return tl::unexpected(made.error());

@@ -9,13 +9,16 @@
 // rest is done by whoever needs it first.
 #pragma once
 
+#include "cache/store.h"
 #include "runtime/counters.h"
 #include "runtime/failure.h"
 #include "runtime/hip/library.h"
 #include "runtime/kernel_modules.h"
+#include "runtime/known_compiler.h"
 #include "runtime/launch_key.h"
 #include "runtime/launch_planner.h"
 #include "runtime/log.h"
+#include "runtime/parallel_fetch.h"
 #include "runtime/prepared_launch.h"
 #include "runtime/read_mostly_map.h"
 #include "runtime/settings.h"
@@ -64,7 +67,12 @@ private:
   bool usable() const noexcept;
   Outcome<void> claim();
   Outcome<void> checkOwner() const;
-  Outcome<const PreparedLaunch *> prepareKey(const LaunchKey &key, bool capturing);
+  void addSources(const Settings &settings);
+  // With `fetch`, the kernel's code object is what that brings.
+  Outcome<const PreparedLaunch *> prepareKey(const LaunchKey &key, bool capturing,
+                                             ParallelFetch *fetch = nullptr);
+  // Of those of the problems that are not ready, each as often as it is needed.
+  std::vector<KernelConfig> kernelsToFetch(std::span<const gs_problem> problems, int device) const;
   Outcome<PreparedLaunch> makeLaunch(const LaunchKey &key, const PlannedLaunch &plan,
                                      bool capturing);
   Outcome<hipFunction_t> kernelFor(const KernelConfig &config, int device, bool capturing);
@@ -83,6 +91,8 @@ private:
   const HipLibrary hip_;
   Counters counters_;
   const std::unique_ptr<WatchedTables> tables_;
+  Store store_;
+  KnownCompiler compiler_;
   SourceChain sources_;
   KernelModules modules_;
   Workspaces workspaces_;

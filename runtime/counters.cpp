@@ -18,6 +18,8 @@ void Counters::read(gs_counters &out) const noexcept {
   out.by_policy = value(by_policy_);
   for (std::size_t tier = 0; tier < hits_.size(); ++tier)
     out.hits[tier] = value(hits_[tier]);
+  for (std::size_t tier = 0; tier < tier_ns_.size(); ++tier)
+    out.tier_ns[tier] = value(tier_ns_[tier]);
   out.not_found = value(not_found_);
   out.loads = value(loads_);
   out.compile_ns = value(compile_ns_);

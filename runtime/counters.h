@@ -22,6 +22,9 @@ public:
     add(hits_[static_cast<std::size_t>(object.tier)]);
     add(compile_ns_, static_cast<std::uint64_t>(object.compile_time.count()));
   }
+  void addAsked(Tier tier, std::chrono::nanoseconds time) noexcept {
+    add(tier_ns_[static_cast<std::size_t>(tier)], static_cast<std::uint64_t>(time.count()));
+  }
   void addNotFound() noexcept { add(not_found_); }
   void addLoad(std::chrono::nanoseconds time) noexcept {
     add(loads_);
@@ -53,7 +56,7 @@ private:
   std::array<Shard, kShards> launches_;
   Counter misses_{0}, prepared_{0}, by_policy_{0}, not_found_{0}, loads_{0}, compile_ns_{0},
       load_ns_{0}, table_reloads_{0};
-  std::array<Counter, GS_TIER_COUNT> hits_{};
+  std::array<Counter, GS_TIER_COUNT> hits_{}, tier_ns_{};
 };
 
 } // namespace gemmsmith::runtime

@@ -10,6 +10,7 @@ public:
   explicit DirectorySource(std::string path) : path_(std::move(path)) {}
 
   std::string name() const override { return "the directory " + path_; }
+  Tier tier() const override { return Tier::kDirectory; }
   Expected<std::optional<FoundObject>> find(const KernelConfig &config,
                                             std::string_view device_target) override;
 

@@ -6,7 +6,17 @@
  * only where no log callback is given. No exception leaves the library, and no call ends the
  * process. A wrong call is a status and a sentence, as far as it can be told from its arguments.
  * Does not: synchronise a stream, allocate A, B or C, change the calling thread's device, or
- * compile kernels itself.
+ * compile kernels in this process: that is done by the compile service, a program of its own.
+ *
+ * Code objects are looked for in this order, and the first place that has one serves it:
+ *   1. the directory that `gemmsmith build -o` wrote      gs_options.objects
+ *   2. bundles                                            gs_options.bundles
+ *   3. the store on this machine                          gs_options.cache, cache_directory
+ *   4. remote stores                                      gs_options.remote
+ *   5. the compile service, which makes it                gs_options.service
+ * What comes from 4 and 5 is kept in 3. Directories and bundles serve whatever compiler they were
+ * made with; the store and the remote stores serve code objects of the installed compiler, and
+ * where none can be asked those of the one that filled the store last (gs_options.compiler).
  *
  * Kernels: fp32 accumulation, one rounding to nearest even at the end, deterministic split-K. All
  * matrices are row-major; extents and strides are in elements, sizes in bytes.
@@ -54,7 +64,7 @@ typedef enum gs_status {
   GS_ERROR_NOT_PREPARED = 3, /* the stream is capturing and the launch is not ready: end the
                                 capture, gs_prepare() the problem for this stream, capture again.
                                 The capture itself is still good. */
-  GS_ERROR_NO_OBJECT = 4,    /* no place that was asked has the kernel's code object */
+  GS_ERROR_NO_OBJECT = 4,    /* no place that was asked has or makes the kernel's code object */
   GS_ERROR_TARGET = 5,       /* the code object or the kernel is not for this device */
   GS_ERROR_NO_HIP = 6,       /* HIP's library cannot be loaded, or it lacks a function */
   GS_ERROR_HIP = 7,          /* a HIP call failed; the text is HIP's */
@@ -102,6 +112,19 @@ typedef struct gs_options {
                               every kernel is chosen by the built-in cost model. */
   gs_log_callback log;     /* null: warnings go to stderr */
   void *log_user;
+  const char *cache;           /* "rw", "ro", "off" or "require"; null: $GEMMSMITH_CACHE, else rw */
+  const char *cache_directory; /* null: $GEMMSMITH_CACHE_DIR, else the user's */
+  const char *cache_size;      /* "500M"; null: $GEMMSMITH_CACHE_SIZE, else 1G */
+  const char *bundles;         /* separated by ':'; null: $GEMMSMITH_BUNDLES */
+  const char *remote;          /* remote stores; null: $GEMMSMITH_REMOTE */
+  const char *compiler;        /* whose code objects to take from the store, 32 hexadecimal digits;
+                                  null: $GEMMSMITH_COMPILER, else the installed compiler's */
+  const char *service;         /* "auto": the compile service is started when it is needed,
+                                  "connect": only used where it runs, "off"; null:
+                                  $GEMMSMITH_SERVICE, else auto */
+  const char *service_socket;  /* null: $GEMMSMITH_SOCKET, else the user's */
+  const char *service_program; /* the `gemmsmith` that is the service; null: $GEMMSMITH_PROGRAM,
+                                  else bin/gemmsmith beside this library's folder */
 } gs_options;
 
 /* Makes a context; null options are all defaults. Loads HIP's library, and reads the tables, but
@@ -164,7 +187,8 @@ typedef struct gs_prepare_options {
 } gs_prepare_options;
 
 /* Makes the problems' launches ready on the current device and allocates the workspaces that they
- * need on the streams given. Goes on after a failure; the status is that of the first one. Must not
+ * need on the streams given. Code objects are obtained by several threads at a time, which end
+ * before it returns. Goes on after a failure; the status is that of the first one. Must not
  * be called for a stream that is capturing. `options` may be null.
  *
  * A kernel that splits K needs a workspace that no overlapping launch uses. The context keeps one
@@ -204,11 +228,11 @@ GS_API gs_status gs_reload_tables(gs_context *context);
 /* Where code objects come from, in the order in which the places are asked. */
 typedef enum gs_tier {
   GS_TIER_DIRECTORY = 0, /* gs_options.objects */
-  GS_TIER_BUNDLE = 1,
-  GS_TIER_DISK = 2,
-  GS_TIER_REMOTE = 3,
-  GS_TIER_SERVICE = 4, /* compiled on demand */
-  GS_TIER_COUNT = 8    /* room for more */
+  GS_TIER_BUNDLE = 1,    /* gs_options.bundles */
+  GS_TIER_DISK = 2,      /* the store */
+  GS_TIER_REMOTE = 3,    /* gs_options.remote */
+  GS_TIER_SERVICE = 4,   /* the compile service: compiled on demand, or from its store */
+  GS_TIER_COUNT = 8      /* room for more */
 } gs_tier;
 
 typedef struct gs_counters {
@@ -220,12 +244,12 @@ typedef struct gs_counters {
   uint64_t hits[GS_TIER_COUNT]; /* code objects obtained, by where they came from */
   uint64_t not_found;           /* code objects that no place had */
   uint64_t loads;               /* modules loaded, counted per device */
-  uint64_t compile_ns;          /* spent waiting for compiles */
+  uint64_t compile_ns;          /* spent waiting for compiles, summed over threads */
   uint64_t load_ns;             /* spent in HIP loading modules */
   uint64_t workspace_bytes;     /* device memory held for workspaces */
   uint64_t table_reloads;
-  uint64_t tier_ns[GS_TIER_COUNT]; /* spent asking each place, whether it had the code object or not;
-                                      of the service, with the compile */
+  uint64_t tier_ns[GS_TIER_COUNT]; /* spent asking each place, whether it had the code object or
+                                      not; of the service, with the compile */
 } gs_counters;
 
 GS_API gs_status gs_get_counters(gs_context *context, gs_counters *counters);

@@ -82,6 +82,12 @@ Outcome<void> KernelModules::obtain(KernelEntry &entry, const std::string &devic
   return {};
 }
 
+Outcome<void> KernelModules::fetch(const std::string &device_target, const KernelConfig &config) {
+  KernelEntry &entry = entryOf(kernelName(config));
+  const std::lock_guard loading(entry.loading);
+  return obtain(entry, device_target, config);
+}
+
 Outcome<hipFunction_t> KernelModules::load(int device, const std::string &device_target,
                                            const KernelConfig &config) {
   const std::string name = kernelName(config);

@@ -23,8 +23,7 @@ namespace gemmsmith::runtime {
 class KernelModules {
 public:
   // All of them must outlive this.
-  KernelModules(const HipLibrary &hip, const SourceChain &sources, Counters &counters,
-                const Log &log)
+  KernelModules(const HipLibrary &hip, SourceChain &sources, Counters &counters, const Log &log)
       : hip_(hip), sources_(sources), counters_(counters), log_(log) {}
 
   // The kernel if it is loaded on the device, else null. Never waits for a load. Thread-safe.
@@ -34,6 +33,9 @@ public:
   // `device_target` its target ID. Thread-safe.
   Outcome<hipFunction_t> load(int device, const std::string &device_target,
                               const KernelConfig &config);
+
+  // Obtains the kernel's code object, so that load() need not. Calls no HIP. Thread-safe.
+  Outcome<void> fetch(const std::string &device_target, const KernelConfig &config);
 
   // Unloads everything; the functions are no longer good.
   void unload();
@@ -54,7 +56,7 @@ private:
                        const KernelConfig &config);
 
   const HipLibrary &hip_;
-  const SourceChain &sources_;
+  SourceChain &sources_;
   Counters &counters_;
   const Log &log_;
   mutable std::mutex mutex_; // never held while waiting

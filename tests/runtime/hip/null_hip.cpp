@@ -5,6 +5,7 @@
 //   NULL_HIP_R0600     offers the properties of HIP 6 and capture queries too, as HIP 6 does
 //   NULL_HIP_NO_LAUNCH lacks hipModuleLaunchKernel
 //   NULL_HIP_NO_LOAD   fails to load modules
+//   NULL_HIP_DEVICES   how many devices it has
 #include "runtime/hipemu/abi.h"
 #include "runtime/hipemu/device_properties.h"
 
@@ -14,10 +15,13 @@
 #ifndef NULL_HIP_ARCH
 #define NULL_HIP_ARCH "gfx950:sramecc+:xnack-"
 #endif
+#ifndef NULL_HIP_DEVICES
+#define NULL_HIP_DEVICES 8
+#endif
 
 namespace {
 
-constexpr int kDevices = 8;
+constexpr int kDevices = NULL_HIP_DEVICES;
 thread_local int current = 0;
 int something; // what handles point to
 

@@ -15,6 +15,7 @@
 namespace gemmsmith {
 
 inline constexpr const char *kObjects = LIBRARY_OBJECTS; // built from kernels.csv
+inline constexpr const char *kBundle = LIBRARY_BUNDLE;   // the same in one file
 inline constexpr const char *kTable = LIBRARY_TABLE;     // kernels.csv
 
 // Problems of kernels.csv.
@@ -32,6 +33,8 @@ protected:
     options.device = GS_DEVICE_EMULATOR;
     options.objects = kObjects;
     options.tables = kTable;
+    options.cache = "off";
+    options.service = "off";
     return options;
   }
   // Replaces the context.

@@ -26,7 +26,7 @@ TEST_F(Library, WithoutAPlaceToLookInItSaysHowToNameOne) {
   nowhere.objects = "";
   create(nowhere);
   EXPECT_GS(launch(GemmOnDevice(kPlain)), GS_ERROR_NO_OBJECT);
-  EXPECT_TRUE(lastErrorSays({"gemmsmith build", "GEMMSMITH_OBJECTS"}));
+  EXPECT_TRUE(lastErrorSays({"GEMMSMITH_CACHE", "GEMMSMITH_SERVICE", "GEMMSMITH_OBJECTS"}));
 }
 
 TEST_F(Library, AnObjectThatAppearsIsFoundByTheNextCall) {

@@ -1,0 +1,32 @@
+#include "runtime/service_source.h"
+
+#include "configs/kernel_name.h"
+#include "runtime/held_signals.h"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <utility>
+
+namespace gemmsmith::runtime {
+
+Expected<std::optional<FoundObject>> ServiceSource::find(const KernelConfig &config,
+                                                         std::string_view) {
+  const HeldSignals held;
+  const auto begin = std::chrono::steady_clock::now();
+  auto answer = client_.compile(config, toString(config.target), /*allow_spills=*/false);
+  if (!answer)
+    return tl::unexpected(std::move(answer.error()));
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  Entry &entry = answer->entry;
+  known_.learn(entry.key.fields().compiler);
+  // The service's store is often this very one, and then has it by now.
+  if (!store_.onDisk(entry.key))
+    store_.put(entry);
+  const bool compiled = answer->origin == ServiceOrigin::kCompiled;
+  return FoundObject{.bytes = std::move(entry.code_object),
+                     .tier = Tier::kService,
+                     .origin = fmt::format("{} by {}", compiled ? "compiled" : "found", name()),
+                     .compile_time = compiled ? waited : std::chrono::nanoseconds(0)};
+}
+
+} // namespace gemmsmith::runtime
