@@ -14,12 +14,28 @@ files=(
   cache/bundle_signature.cpp
   cache/bundle_writer.cpp
   cache/cache_key.cpp
+  cache/compiler_record.cpp
   cache/disk_store.cpp
   cache/entry.cpp
   cache/eviction.cpp
   cache/key_lock.cpp
   cache/pending_file.cpp
   cache/quarantine.cpp
+  cache/remote/guarded_remote.cpp
+  cache/remote/http/action_result.cpp
+  cache/remote/http/http_remote.cpp
+  cache/remote/http/module.cpp
+  cache/remote/http/sha256.cpp
+  cache/remote/http/transfer.cpp
+  cache/remote/module_loader.cpp
+  cache/remote/redis/module.cpp
+  cache/remote/redis/redis_connection.cpp
+  cache/remote/redis/redis_remote.cpp
+  cache/remote/remote_options.cpp
+  cache/remote/remote_store.cpp
+  cache/remote/remote_url.cpp
+  cache/remote/secret_file.cpp
+  cache/store.cpp
   cache/store_layout.cpp
   cache/store_listing.cpp
   cache/store_options.cpp
@@ -30,6 +46,7 @@ files=(
   configs/launch.cpp
   configs/legality.cpp
   configs/table_set.cpp
+  configs/this_file.cpp
   configs/tuned_table.cpp
   runtime/code_object.cpp
   runtime/context.cpp
@@ -40,10 +57,23 @@ files=(
   runtime/emulator/module.cpp
   runtime/emulator/scheduler.cpp
   runtime/gemmsmith.cpp
+  runtime/held_signals.cpp
   runtime/hip/library.cpp
   runtime/hipemu/code_bundle.cpp
   runtime/kernel_modules.cpp
+  runtime/known_compiler.cpp
   runtime/metadata_note.cpp
+  runtime/parallel_fetch.cpp
+  runtime/service/service_client.cpp
+  runtime/service/service_connection.cpp
+  runtime/service/service_message.cpp
+  runtime/service/service_protocol.cpp
+  runtime/service/service_socket.cpp
+  runtime/service/service_starter.cpp
+  runtime/service_source.cpp
+  runtime/settings.cpp
+  runtime/source_chain.cpp
+  runtime/store_source.cpp
   runtime/watched_tables.cpp
   runtime/workspaces.cpp
   compiler/hiprtc/candidates.cpp
@@ -61,10 +91,31 @@ files=(
   tools/gemmsmith/build_plan.cpp
   tools/gemmsmith/cache_reading.cpp
   tools/gemmsmith/cache_transfer.cpp
+  tools/gemmsmith/hip_device.cpp
   tools/gemmsmith/kernel_arguments.cpp
+  tools/gemmsmith/kernel_queue.cpp
   tools/gemmsmith/main_loop.cpp
   tools/gemmsmith/object_directory.cpp
+  tools/gemmsmith/remote_state.cpp
+  tools/gemmsmith/run_command.cpp
+  tools/gemmsmith/run_operands.cpp
+  tools/gemmsmith/serve_command.cpp
+  tools/gemmsmith/serve_control.cpp
+  tools/gemmsmith/service_diagnosis.cpp
   tools/gemmsmith/store_access.cpp
+  tools/gemmsmith/store_diagnosis.cpp
+  tools/service/background.cpp
+  tools/service/broker.cpp
+  tools/service/compiler_note.cpp
+  tools/service/connection.cpp
+  tools/service/connection_loop.cpp
+  tools/service/listening_socket.cpp
+  tools/service/metrics_server.cpp
+  tools/service/recent_answers.cpp
+  tools/service/service.cpp
+  tools/service/service_counters.cpp
+  tools/service/service_log.cpp
+  tools/service/service_report.cpp
 )
 printf '%s\0' "${files[@]}" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy-22 --quiet --warnings-as-errors='*' -p "$build" 2> >(

@@ -4,10 +4,12 @@
 #include "cache/store_layout.h"
 #include "tests/cache/key_files.h"
 #include "tests/cache/sample_entry.h"
+#include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Cache : public testing::Test {
 protected:
@@ -66,6 +69,7 @@ protected:
   const TemporaryFolder folder_;
   const fs::path root_ = folder_.path();
   const fs::path store_ = root_ / "store";
+  const int port_ = ServerProcess::freePort();
 };
 
 TEST_F(Cache, LsListsWhatWasBuilt) {
@@ -124,6 +128,59 @@ TEST_F(Cache, StatCountsAndNamesTheLimit) {
   EXPECT_EQ(stat["limit_bytes"], 1 << 30);
   EXPECT_EQ(stat["quarantined"], 0);
   EXPECT_THAT(cache({"stat"}).out, HasSubstr("of 1.0 GiB"));
+}
+
+TEST_F(Cache, StatAsksTheRemotes) {
+  const ServerProcess redis({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1",
+                             "--save", "", "--dir", root_.string()},
+                            port_);
+  const std::string address = fmt::format("redis://127.0.0.1:{}", port_);
+  const std::string absent = fmt::format("http://127.0.0.1:{}", ServerProcess::freePort());
+  ProgramOptions options = environment(store_);
+  options.environment["GEMMSMITH_REMOTE"] = address + "|write " + absent + "/a";
+  const auto remotes =
+      json::parse(runProgram({GEMMSMITH, "cache", "stat", "--json"}, options).out)["remotes"];
+  ASSERT_EQ(remotes.size(), 2u);
+  EXPECT_EQ(remotes[0], json({{"address", address}, {"write", true}, {"answers", true}}));
+  EXPECT_EQ(remotes[1]["address"], absent + "/a");
+  EXPECT_EQ(remotes[1]["write"], false);
+  EXPECT_EQ(remotes[1]["answers"], false);
+  EXPECT_THAT(remotes[1]["why"], HasSubstr("Failed to connect"));
+  EXPECT_THAT(runProgram({GEMMSMITH, "cache", "stat"}, options).out,
+              AllOf(HasSubstr(address + ", read and write: answers\n"),
+                    HasSubstr(absent + "/a, only read: does not answer: Failed to connect")));
+}
+
+TEST_F(Cache, BuildTakesFromARemoteWhatAnotherMachinePut) {
+  const ServerProcess redis({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1",
+                             "--save", "", "--dir", root_.string()},
+                            port_);
+  const std::string address = fmt::format("redis://127.0.0.1:{}", port_);
+  ProgramOptions first = environment(root_ / "first");
+  first.environment["GEMMSMITH_REMOTE"] = address + "|write";
+  std::vector<std::string> build{GEMMSMITH, "build", "--backend", "llvm", "--config", kKernel};
+  EXPECT_EQ(runProgram(build, first).exit_code, 0);
+  // Nothing may be compiled here.
+  ProgramOptions second = environment(root_ / "second", "require");
+  second.environment["GEMMSMITH_REMOTE"] = address;
+  build.insert(build.end(), {"-o", root_ / "objects"});
+  const ProgramResult result = runProgram(build, second);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(fs::exists(root_ / "objects" / (std::string(kKernel) + ".co")));
+  fs::remove_all(root_ / "objects");
+  second.environment["GEMMSMITH_REMOTE"] = address + "/1"; // another database
+  EXPECT_EQ(runProgram(build, second).exit_code, 1);
+}
+
+TEST_F(Cache, RemoteThatIsNoneIsAUsageError) {
+  ProgramOptions options = environment(store_);
+  options.environment["GEMMSMITH_REMOTE"] = "https://ann:secret@cache.example|writable";
+  const ProgramResult result = runProgram({GEMMSMITH, "cache", "stat"}, options);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(
+      result.err,
+      AllOf(HasSubstr("GEMMSMITH_REMOTE: https://cache.example: 'writable' is no attribute"),
+            Not(HasSubstr("secret"))));
 }
 
 TEST_F(Cache, VerifyFindsDamageAndChangesNothing) {

@@ -1,8 +1,10 @@
 // `gemmsmith doctor` as a program, with a ROCm that does as it is told.
 
 #include "tests/compiler/hiprtc/fake_rocm.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tools/program.h"
 
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,7 @@ ProgramResult doctor(const Environment &environment, std::vector<std::string> op
   options.insert(options.begin(), {GEMMSMITH, "doctor"});
   Environment all = environment;
   all.emplace("GEMMSMITH_ROCM_ROOT", ""); // the worker runs as it is
+  all.emplace("GEMMSMITH_SOCKET", "/nonexistent/service.sock");
   return runProgram(options, {.environment = all});
 }
 
@@ -107,6 +110,105 @@ TEST(Doctor, JsonHoldsEverything) {
   EXPECT_THAT(hiprtc["reason"].get<std::string>(), HasSubstr("knows no gfx950"));
   EXPECT_EQ(document["backend"]["auto"], "llvm");
   EXPECT_EQ(document["device"]["target"], "gfx950:sramecc+:xnack-");
+}
+
+Environment withStore(const std::string &directory, Environment more = {}) {
+  more.insert(kGood.begin(), kGood.end());
+  more.emplace("GEMMSMITH_CACHE", "rw");
+  more.emplace("GEMMSMITH_CACHE_DIR", directory);
+  return more;
+}
+
+class DoctorOfTheStore : public testing::Test {
+protected:
+  const TemporaryFolder folder_;
+  const std::string store_ = folder_.file("store");
+  const std::string bundle_ = folder_.file("kernels.gsb");
+
+  void fill() const {
+    const ProgramResult built =
+        runProgram({GEMMSMITH, "build", "--backend", "llvm", "--config",
+                    "gemm_gfx950_bf16_bf16_ring_t16x64x64_s2_w1x1x1", "--bundle", bundle_},
+                   {.environment = withStore(store_)});
+    ASSERT_EQ(built.exit_code, 0) << built.err;
+  }
+};
+
+TEST_F(DoctorOfTheStore, SaysThatItIsOff) {
+  EXPECT_THAT(doctor(kGood).out, HasSubstr("[ok] store of code objects: off, as GEMMSMITH_CACHE"));
+}
+
+TEST_F(DoctorOfTheStore, DoesNotMakeOne) {
+  EXPECT_THAT(doctor(withStore(store_)).out,
+              AllOf(HasSubstr("[ok] store of code objects\n     directory    " + store_ + "\n"),
+                    HasSubstr("     mode         rw\n"), HasSubstr("does not exist yet\n")));
+  EXPECT_FALSE(std::filesystem::exists(store_));
+}
+
+TEST_F(DoctorOfTheStore, SaysHowFullItIsAndWhichBundlesThereAre) {
+  fill();
+  const Environment environment =
+      withStore(store_, {{"GEMMSMITH_BUNDLES", bundle_ + ":/nowhere/other.gsb"},
+                         {"GEMMSMITH_CACHE_SIZE", "2M"}});
+  EXPECT_THAT(doctor(environment).out,
+              AllOf(testing::ContainsRegex("     entries      1, [0-9.]+ KiB of 2.0 MiB\n"),
+                    testing::ContainsRegex("\\[ok\\] bundle " + bundle_ +
+                                           "\n     entries      1, [0-9.]+ KiB\n"),
+                    HasSubstr("[--] bundle /nowhere/other.gsb\n     not usable   ")));
+  const json store = json::parse(doctor(environment, {"--json"}).out)["store"];
+  EXPECT_EQ(store["mode"], "rw");
+  EXPECT_EQ(store["usable"], true);
+  EXPECT_EQ(store["entries"], 1);
+  EXPECT_EQ(store["limit_bytes"], 2 << 20);
+  ASSERT_EQ(store["bundles"].size(), 2u);
+  EXPECT_EQ(store["bundles"][0]["entries"], 1);
+  EXPECT_EQ(store["bundles"][1]["usable"], false);
+}
+
+TEST_F(DoctorOfTheStore, SaysWhyADirectoryIsNotSafe) {
+  std::filesystem::create_directory(store_);
+  std::filesystem::permissions(store_, std::filesystem::perms::all);
+  const ProgramResult result = doctor(withStore(store_));
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("[--] store of code objects\n"),
+                                HasSubstr("     not usable   "), HasSubstr("may write to it")));
+  const json store = json::parse(doctor(withStore(store_), {"--json"}).out)["store"];
+  EXPECT_EQ(store["usable"], false);
+  EXPECT_THAT(store["reason"].get<std::string>(), HasSubstr("may write to it"));
+}
+
+TEST_F(DoctorOfTheStore, SaysWhichVariableIsWrong) {
+  EXPECT_THAT(doctor(withStore(store_, {{"GEMMSMITH_CACHE", "perhaps"}})).out,
+              AllOf(HasSubstr("[--] store of code objects\n"), HasSubstr("GEMMSMITH_CACHE")));
+}
+
+class DoctorOfTheService : public testing::Test {
+protected:
+  Environment here() const {
+    return {{"GEMMSMITH_HIPRTC", "/nonexistent"},
+            {"GEMMSMITH_SOCKET", folder_.file("run/service.sock")}};
+  }
+  const TemporaryFolder folder_;
+};
+
+TEST_F(DoctorOfTheService, SaysThatNoneRuns) {
+  const ProgramResult result = doctor(here());
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("[ok] compile service: none runs\n"),
+                                HasSubstr(folder_.file("run/service.sock"))));
+  const json report = json::parse(doctor(here(), {"--json"}).out);
+  EXPECT_EQ(report["service"]["runs"], false);
+  EXPECT_EQ(report["service"]["status"], nullptr);
+}
+
+TEST_F(DoctorOfTheService, NamesTheCompilerThatBothHave) {
+  const ProgramOptions options{.environment = here()};
+  ASSERT_EQ(runProgram({GEMMSMITH, "serve", "--background"}, options).exit_code, 0);
+  const json report = json::parse(doctor(here(), {"--json"}).out);
+  EXPECT_EQ(report["service"]["runs"], true);
+  EXPECT_EQ(report["service"]["status"]["identity"], report["backend"]["compiler"]);
+  EXPECT_THAT(doctor(here()).out, HasSubstr("[ok] compile service, pid "));
+  EXPECT_EQ(runProgram({GEMMSMITH, "serve", "--stop"}, options).exit_code, 0);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/finished_queue.h"
 #include "tools/gemmsmith/interrupt.h"
+#include "tools/gemmsmith/kernel_queue.h"
 #include "tools/gemmsmith/object_directory.h"
 #include "tools/gemmsmith/progress.h"
 #include "tools/gemmsmith/source_files.h"
@@ -70,55 +71,91 @@ void reuseObjects(const BuildPlan &plan, const ObjectDirectory &directory, bool 
   }
 }
 
-// Takes those of `missing` from the store that it has; what it may not be without (mode "require")
-// has failed. Returns the ones left to compile, in order.
-Expected<std::vector<std::string>> takeFromStore(BuildStore &store, const BuildPlan &plan,
-                                                 const std::vector<std::string> &missing,
-                                                 ObjectDirectory &directory, BuildRecord &record) {
+// Takes a kernel from the store, if that has it. Whether nothing is left to do for it: also when
+// the store must have it (mode "require") and has not, so that it has failed.
+Expected<bool> takeFromStore(BuildStore &store, const BuildPlan &plan, const std::string &kernel,
+                             ObjectDirectory &directory, BuildRecord &record) {
+  const auto bytes = store.get(plan.kernels.at(kernel));
+  if (!bytes) {
+    record.objects[kernel].error = bytes.error().str();
+    reportError(bytes.error());
+    return true;
+  }
+  if (!*bytes)
+    return false;
+  auto stored = directory.store(kernel, **bytes);
+  if (!stored && stored.error().kind == ErrorKind::kFailed)
+    return tl::unexpected(stored.error());
+  if (!stored) {
+    reportWarning("what the store has is not used: " + stored.error().str());
+    return false;
+  }
+  record.objects[kernel] = {.stored = std::move(*stored),
+                            .origin = ObjectOrigin::kFromStore,
+                            .compile_seconds = 0,
+                            .error = {}};
+  return true;
+}
+
+// The same of each of `missing`. Returns the ones left to compile, in order.
+Expected<std::vector<std::string>> takeAllFromStore(BuildStore &store, const BuildPlan &plan,
+                                                    const std::vector<std::string> &missing,
+                                                    ObjectDirectory &directory,
+                                                    BuildRecord &record) {
   std::vector<std::string> left;
   for (const std::string &kernel : missing) {
-    const auto bytes = store.get(plan.kernels.at(kernel));
-    if (!bytes) {
-      record.objects[kernel].error = bytes.error().str();
-      reportError(bytes.error());
-      continue;
-    }
-    if (!*bytes) {
+    const auto taken = takeFromStore(store, plan, kernel, directory, record);
+    if (!taken)
+      return tl::unexpected(taken.error());
+    if (!*taken)
       left.push_back(kernel);
-      continue;
-    }
-    auto stored = directory.store(kernel, **bytes);
-    if (stored) {
-      record.objects[kernel] = {.stored = std::move(*stored),
-                                .origin = ObjectOrigin::kFromStore,
-                                .compile_seconds = 0,
-                                .error = {}};
-    } else if (stored.error().kind == ErrorKind::kFailed) {
-      return tl::unexpected(stored.error());
-    } else {
-      reportWarning("what the store has is not used: " + stored.error().str());
-      left.push_back(kernel);
-    }
   }
   return left;
 }
 
-// Compiles and stores `missing`. A kernel that does not compile is recorded and the rest goes on; a
-// directory that cannot be written ends the build, because the next object would fail as well.
+// Compiles and stores `missing`, but for what others put into the store meanwhile. A kernel that
+// does not compile is recorded and the rest goes on; a directory that cannot be written ends the
+// build, because the next object would fail as well.
 Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
                               const BuildOptions &options, const std::vector<std::string> &missing,
                               const Interrupt &interrupt, ObjectDirectory &directory,
                               BuildStore &store, BuildRecord &record) {
   // Shared with the callbacks, which may run after an early return from here.
   auto finished = std::make_shared<FinishedQueue<CompiledKernel>>();
-  for (const std::string &kernel : missing)
-    compiler.compile(plan.kernels.at(kernel), {.allow_spills = options.allow_spills},
-                     [finished, kernel](Expected<CompiledKernel> compiled) {
-                       finished->push({kernel, std::move(compiled)});
-                     });
+  KernelQueue queue(missing,
+                    [&](const std::string &kernel) { return store.lock(plan.kernels.at(kernel)); });
+  const bool shared = store.options().mode == StoreMode::kReadWrite;
+  // For each worker what it compiles and what it compiles next: others may have the rest.
+  const auto most = 2 * static_cast<std::size_t>(compiler.workers());
+  std::size_t compiling = 0;
+  std::size_t done = 0;
 
   Progress progress("compiled", missing.size());
-  for (std::size_t done = 0; done < missing.size();) {
+  while (done < missing.size()) {
+    while (compiling < most) {
+      const auto kernel = queue.next();
+      if (!kernel)
+        break;
+      // Who had the lock before may have made it.
+      const Expected<bool> taken =
+          shared ? takeFromStore(store, plan, *kernel, directory, record) : false;
+      if (!taken) {
+        compiler.cancel();
+        return tl::unexpected(taken.error());
+      }
+      if (*taken) {
+        queue.finish(*kernel);
+        progress.update(++done, *kernel);
+        continue;
+      }
+      compiler.compile(plan.kernels.at(*kernel), {.allow_spills = options.allow_spills},
+                       [finished, kernel = *kernel](Expected<CompiledKernel> compiled) {
+                         finished->push({kernel, std::move(compiled)});
+                       });
+      ++compiling;
+    }
+    if (done == missing.size())
+      break;
     auto item = finished->pop();
     if (interrupt.requested()) {
       compiler.cancel();
@@ -129,6 +166,7 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
     }
     if (!item)
       continue;
+    --compiling;
     ObjectRecord &object = record.objects[item->kernel];
     if (item->result) {
       if (!item->result->log.empty())
@@ -151,6 +189,7 @@ Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
     }
     if (!object.stored)
       progress.message("gemmsmith: error: " + object.error);
+    queue.finish(item->kernel);
     progress.update(++done, item->kernel);
   }
   return {};
@@ -187,10 +226,10 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
   KernelCompiler &compiler = **started;
   record.workers = compiler.workers();
   record.compiler = compiler.choice();
-  auto generator = compiler.identity();
-  if (!generator)
-    return tl::unexpected(generator.error());
-  record.generator = std::move(*generator);
+  auto identity = compiler.identify();
+  if (!identity)
+    return tl::unexpected(identity.error());
+  record.generator = identity->hex;
 
   // The objects lie somewhere while they are made, also when only a bundle or the store is wanted.
   std::optional<TemporaryDirectory> temporary;
@@ -209,6 +248,7 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
                     .compiler = record.generator,
                     .backend = record.compiler.backend,
                     .allow_spills = options.allow_spills});
+  store.note(*identity);
   reuseObjects(plan, *directory, options.allow_spills, record);
   for (const auto &[kernel, object] : record.objects)
     if (const auto bytes = directory->read(kernel))
@@ -219,7 +259,7 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
       reused.emplace(kernel, *object.stored);
     auto done =
         directory->begin(reused)
-            .and_then([&] { return takeFromStore(store, plan, missing, *directory, record); })
+            .and_then([&] { return takeAllFromStore(store, plan, missing, *directory, record); })
             .and_then([&](const std::vector<std::string> &left) {
               return compileObjects(compiler, plan, options, left, interrupt, *directory, store,
                                     record);

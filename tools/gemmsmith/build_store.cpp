@@ -3,6 +3,7 @@
 #include "configs/kernel_name.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/store_entry.h"
+#include "tools/service/compiler_note.h"
 
 #include <utility>
 
@@ -11,6 +12,11 @@ namespace gemmsmith {
 BuildStore::BuildStore(BuildStoreOptions options)
     : options_(std::move(options)),
       store_(options_.store, [](const std::string &warning) { reportWarning(warning); }) {}
+
+void BuildStore::note(const CompilerIdentity &compiler) {
+  // Where this fails puts fail too, and warn.
+  (void)noteCompiler(store_.lockDirectory(), compiler);
+}
 
 Expected<CacheKey> BuildStore::keyOf(const KernelConfig &config) const {
   return CacheKey::make({.compiler = options_.compiler,
@@ -41,6 +47,13 @@ void BuildStore::put(const KernelConfig &config, std::span<const std::byte> byte
     store_.put(*made);
   else
     reportWarning("not kept in the store: " + made.error().str());
+}
+
+tl::expected<KeyLock, KeyLock::Refusal> BuildStore::lock(const KernelConfig &config) const {
+  const auto key = keyOf(config);
+  if (!key)
+    return tl::unexpected(KeyLock::Refusal::kImpossible);
+  return KeyLock::tryAcquire(store_.lockDirectory(), key->hash());
 }
 
 Expected<Entry> BuildStore::entry(const KernelConfig &config,

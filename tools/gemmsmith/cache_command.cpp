@@ -41,7 +41,8 @@ void addReading(CLI::App &cache, int &exit_code) {
   addJson(*show, show_options->json);
   show->callback([show_options, &exit_code] { exit_code = showCache(*show_options); });
 
-  CLI::App *stat = cache.add_subcommand("stat", "Say where the store is and how full");
+  CLI::App *stat =
+      cache.add_subcommand("stat", "Say where the store is, how full, and which remotes answer");
   addJson(*stat, *json);
   stat->callback([json, &exit_code] { exit_code = statCache(*json); });
 

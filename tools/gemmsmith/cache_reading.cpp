@@ -5,6 +5,7 @@
 #include "configs/kernel_name.h"
 #include "tools/gemmsmith/cache_view.h"
 #include "tools/gemmsmith/exit_code.h"
+#include "tools/gemmsmith/remote_state.h"
 #include "tools/gemmsmith/store_access.h"
 #include "tools/gemmsmith/store_entry.h"
 
@@ -184,7 +185,11 @@ int statCache(bool json) {
   }
   const std::size_t quarantined = listQuarantine(store->disk->directory()).size();
   const StoreOptions &options = store->options;
+  const std::vector<RemoteState> remotes = askRemotes(options);
   if (json) {
+    OrderedJson asked = OrderedJson::array();
+    for (const RemoteState &remote : remotes)
+      asked.push_back(remoteJson(remote));
     fmt::print("{}", dumpJson({{"directory", options.directory},
                                {"exists", store->disk->directory() >= 0},
                                {"mode", toString(options.mode)},
@@ -193,7 +198,8 @@ int statCache(bool json) {
                                {"bytes", bytes},
                                {"pending", pending},
                                {"quarantined", quarantined},
-                               {"bundles", options.bundles}}));
+                               {"bundles", options.bundles},
+                               {"remotes", std::move(asked)}}));
     return kExitGood;
   }
   fmt::print("directory    {}{}\n", options.directory,
@@ -205,6 +211,8 @@ int statCache(bool json) {
   fmt::print("quarantined  {}\n", quarantined);
   for (const std::string &path : options.bundles)
     fmt::print("bundle       {}\n", path);
+  for (const RemoteState &remote : remotes)
+    fmt::print("remote       {}\n", remoteText(remote));
   return kExitGood;
 }
 

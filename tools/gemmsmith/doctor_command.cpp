@@ -2,11 +2,15 @@
 
 #include "compiler/backend.h"
 #include "compiler/hiprtc/hiprtc_finder.h"
+#include "compiler/kernel_compiler.h"
 #include "compiler/worker_pool.h"
 #include "runtime/emulator/module.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/interrupt.h"
 #include "tools/gemmsmith/launch_json.h"
+#include "tools/gemmsmith/report_lines.h"
+#include "tools/gemmsmith/service_diagnosis.h"
+#include "tools/gemmsmith/store_diagnosis.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -32,12 +36,15 @@ struct Diagnosis {
   Expected<std::vector<HiprtcDescription>> hiprtcs;
   int workers = 0;
   WorkerPoolOptions limits;
+  StoreDiagnosis store;
+  ServiceDiagnosis service;
 };
 
 // The back end that `--backend auto` takes; an empty name when nothing here compiles.
 struct Choice {
   std::string_view backend;
   std::string why;
+  std::string identity; // compilerIdentity()
 };
 
 Diagnosis diagnose(int interrupt_fd) {
@@ -54,14 +61,18 @@ Diagnosis diagnose(int interrupt_fd) {
           .hiprtc_launcher = hiprtcLauncher(),
           .hiprtcs = std::move(hiprtcs),
           .workers = WorkerPool().workers(),
-          .limits = {}};
+          .limits = {},
+          .store = diagnoseStore(),
+          .service = diagnoseService()};
 }
 
 Choice choiceOf(const Diagnosis &diagnosis) {
   const BackendChoice choice = chooseBackend(Backend::kAuto, kTarget, diagnosis.hiprtcs).value();
   if (choice.backend == Backend::kLlvm && !diagnosis.llvm_fingerprint)
-    return {"", choice.why + ", and the embedded LLVM does not run"};
-  return {toString(choice.backend), choice.why};
+    return {"", choice.why + ", and the embedded LLVM does not run", ""};
+  const auto &generator = diagnosis.llvm_fingerprint;
+  return {toString(choice.backend), choice.why,
+          generator ? compilerIdentity(*generator, choice) : ""};
 }
 
 std::string getHiprtc() {
@@ -83,20 +94,6 @@ std::string summary(const std::vector<std::string> &isas) {
   const bool has_target = std::ranges::find(isas, kTarget) != isas.end();
   return fmt::format("{}, {} to {}, {} {}", isas.size(), isas.front(), *last,
                      has_target ? "with" : "without", kTarget);
-}
-
-void printHead(bool good, std::string_view text) {
-  fmt::print("[{}] {}\n", good ? "ok" : "--", text);
-}
-
-// Later lines of a value (a compiler's log, say) stand below its first.
-void printField(std::string_view name, std::string_view value) {
-  while (!value.empty()) {
-    const auto end = value.find('\n');
-    fmt::print("     {:<12} {}\n", name, value.substr(0, end));
-    value.remove_prefix(end == value.npos ? value.size() : end + 1);
-    name = "";
-  }
 }
 
 void printLlvm(const Diagnosis &diagnosis) {
@@ -148,6 +145,8 @@ void printDiagnosis(const Diagnosis &diagnosis) {
                                         diagnosis.limits.memory_limit_bytes >> 20));
   printHead(true, kDevice);
   printField("target", emulator::kDeviceTarget);
+  printStore(diagnosis.store);
+  printService(diagnosis.service);
 
   const Choice choice = choiceOf(diagnosis);
   if (choice.backend.empty()) {
@@ -155,11 +154,8 @@ void printDiagnosis(const Diagnosis &diagnosis) {
     printField("to do", fmt::format("build gemmsmith-llvm-worker, or {}", getHiprtc()));
   } else {
     printHead(true, fmt::format("--backend auto takes {}: {}", choice.backend, choice.why));
+    printField("compiler", choice.identity);
   }
-}
-
-OrderedJson textOrNull(std::string_view text) {
-  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
 }
 
 OrderedJson hiprtcJson(const HiprtcDescription &d) {
@@ -200,7 +196,12 @@ OrderedJson diagnosisJson(const Diagnosis &diagnosis) {
             {"time_limit_seconds", diagnosis.limits.time_limit.count() / 1000},
             {"memory_limit_bytes", diagnosis.limits.memory_limit_bytes}}},
           {"device", {{"name", kDevice}, {"target", emulator::kDeviceTarget}}},
-          {"backend", {{"auto", textOrNull(choice.backend)}, {"why", choice.why}}}};
+          {"store", storeJson(diagnosis.store)},
+          {"service", serviceJson(diagnosis.service)},
+          {"backend",
+           {{"auto", textOrNull(choice.backend)},
+            {"why", choice.why},
+            {"compiler", textOrNull(choice.identity)}}}};
 }
 
 int runDoctor(bool json) {

@@ -111,6 +111,10 @@ OrderedJson argumentsJson(const Launch &launch) {
   return list;
 }
 
+OrderedJson textOrNull(std::string_view text) {
+  return text.empty() ? OrderedJson(nullptr) : OrderedJson(text);
+}
+
 std::string dumpJson(const OrderedJson &document) {
   return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }

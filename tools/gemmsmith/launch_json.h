@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace gemmsmith {
 
@@ -29,6 +30,9 @@ OrderedJson argumentLayoutJson(const KernelConfig &config);
 // The same with what each one is in this launch: {"value"} for numbers, and for buffers {"buffer"
 // (its role), "access": "read"|"write"|"read_write", "bytes" (that the launch may touch)}.
 OrderedJson argumentsJson(const Launch &launch);
+
+// Null for an empty text.
+OrderedJson textOrNull(std::string_view text);
 
 // Text of a JSON document as we write it to files and pipes, newline included.
 std::string dumpJson(const OrderedJson &document);

@@ -8,6 +8,8 @@
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/inspect_command.h"
 #include "tools/gemmsmith/plan_command.h"
+#include "tools/gemmsmith/run_command.h"
+#include "tools/gemmsmith/serve_command.h"
 #include "tools/gemmsmith/verify_command.h"
 
 #include <CLI/CLI.hpp>
@@ -64,8 +66,10 @@ int main(int argc, char **argv) {
   addVerifyCommand(app, exit_code);
   addInspectCommand(app, exit_code);
   addPlanCommand(app, exit_code);
+  addRunCommand(app, exit_code);
   addConfigsCommand(app, exit_code);
   addCacheCommand(app, exit_code);
+  addServeCommand(app, exit_code);
   addEmulateCommand(app, exit_code);
   addDoctorCommand(app, exit_code);
 

@@ -4,6 +4,7 @@
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/kernel_selection.h"
 #include "tools/gemmsmith/launch_json.h"
+#include "tools/gemmsmith/problem_options.h"
 #include "tools/gemmsmith/whole_number.h"
 
 #include <fmt/format.h>
@@ -33,9 +34,7 @@ OrderedJson planJson(const PlannedLaunch &plan) {
 
 void printPlan(const PlannedLaunch &plan) {
   const Launch &launch = plan.launch;
-  const Problem &p = launch.problem;
-  fmt::print("problem    C[{0},{1}] = A[{0},{2}] * B[{1},{2}]^T{3}, {4} -> {5}\n", p.m, p.n, p.k,
-             p.bias ? " + bias" : "", toString(p.in_type), toString(p.out_type));
+  fmt::print("problem    {}\n", problemText(launch.problem));
   fmt::print("kernel     {}\n", kernelName(launch.config));
   fmt::print("object     {}\n", objectFileName(launch.config));
   fmt::print("from       {}\n", plan.origin);

@@ -1,7 +1,10 @@
 #include "tools/gemmsmith/problem_options.h"
 
+#include "configs/kernel_name.h"
 #include "configs/launch.h"
 #include "tools/gemmsmith/whole_number.h"
+
+#include <fmt/format.h>
 
 namespace gemmsmith {
 
@@ -34,6 +37,11 @@ Expected<Problem> problemOf(const ProblemOptions &options) {
   problem.bias = options.bias;
   problem.out_type = options.out_dtype == "f32" ? DataType::kF32 : DataType::kBf16;
   return problem;
+}
+
+std::string problemText(const Problem &p) {
+  return fmt::format("C[{0},{1}] = A[{0},{2}] * B[{1},{2}]^T{3}, {4} -> {5}", p.m, p.n, p.k,
+                     p.bias ? " + bias" : "", toString(p.in_type), toString(p.out_type));
 }
 
 } // namespace gemmsmith

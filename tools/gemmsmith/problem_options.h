@@ -29,4 +29,7 @@ void addProblemOptions(CLI::App &command, ProblemOptions &options);
 // The problem they spell; kUsage when an extent is missing.
 Expected<Problem> problemOf(const ProblemOptions &options);
 
+// "C[16,4096] = A[16,7168] * B[4096,7168]^T + bias, bf16 -> bf16"
+std::string problemText(const Problem &problem);
+
 } // namespace gemmsmith
