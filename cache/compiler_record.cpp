@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <span>
 #include <sys/stat.h>
 #include <system_error>
@@ -105,12 +105,12 @@ Expected<CompilerRecord> makeCompilerRecord(std::string compiler,
 }
 
 Hash128 installationHash(const std::string &program) {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::canonical(program, error);
-  std::string text = (error ? program : path.native()) + "\n";
+  const std::unique_ptr<char, void (*)(void *)> path(::realpath(program.c_str(), nullptr),
+                                                     std::free);
+  std::string text = path ? path.get() : program;
   for (const char *name : kVariables) {
     const char *value = std::getenv(name);
-    text += fmt::format("{}={}\n", name, value ? value : "");
+    text.append("\n").append(name).append("=").append(value ? value : "");
   }
   return hash128(text);
 }

@@ -131,6 +131,8 @@ int main(int argc, char **argv) {
   context_options.size = sizeof context_options;
   context_options.device = GS_DEVICE_HIP;
   context_options.hip_library = NULL_HIP;
+  context_options.cache = "off";
+  context_options.service = "off";
   context_options.objects = LIBRARY_OBJECTS;
   context_options.tables = LIBRARY_TABLE;
   gs_context *context = nullptr;

@@ -41,6 +41,7 @@ Program::Program(const std::vector<std::string> &arguments, const ProgramOptions
   ::dup2(::open(out_path_.c_str(), O_WRONLY), 1);
   ::dup2(::open(err_path_.c_str(), O_WRONLY), 2);
   ::setenv("GEMMSMITH_CACHE", "off", 1);
+  ::setenv("GEMMSMITH_SERVICE", "off", 1);
   ::unsetenv("GEMMSMITH_REMOTE");
   for (const auto &[name, value] : options.environment)
     ::setenv(name.c_str(), value.c_str(), 1);

@@ -217,6 +217,27 @@ TEST_F(Tiers, ATableIsPreparedWithOneFetchOfEachKernel) {
   EXPECT_EQ(after.hits[GS_TIER_BUNDLE], bundle_->records().size());
 }
 
+TEST_F(Tiers, ContextsWithAllPlacesComeAndGoWithoutLeavingDescriptors) {
+  fillStore();
+  gs_options options = storeOptions();
+  options.compiler = compiler_.c_str();
+  options.remote = "http://127.0.0.1:9/nobody";
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  create(options);
+  EXPECT_EQ(run(kPlain), "");
+  const auto before = descriptors();
+  for (int i = 0; i < 100; ++i) {
+    options.bundles = i % 2 == 0 ? kBundle : "";
+    create(options);
+    EXPECT_EQ(prepare(kPlain), GS_SUCCESS) << gs_last_error();
+  }
+  options.bundles = "";
+  create(options);
+  EXPECT_EQ(descriptors(), before);
+}
+
 TEST_F(Tiers, WrongWordsAreRefusedByName) {
   const auto refused = [&](auto set, const std::vector<std::string> &words) {
     gs_options options = storeOptions();
