@@ -1,7 +1,7 @@
 #include "runtime/parallel_fetch.h"
 
+#include "configs/held_signals.h"
 #include "configs/kernel_name.h"
-#include "runtime/held_signals.h"
 
 #include <algorithm>
 #include <exception>

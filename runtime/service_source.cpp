@@ -1,7 +1,7 @@
 #include "runtime/service_source.h"
 
+#include "configs/held_signals.h"
 #include "configs/kernel_name.h"
-#include "runtime/held_signals.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@ namespace gemmsmith::runtime {
 
 Expected<std::optional<FoundObject>> ServiceSource::find(const KernelConfig &config,
                                                          std::string_view) {
-  const HeldSignals held;
+  const WriteSignalsHeld held;
   const auto begin = std::chrono::steady_clock::now();
   auto answer = client_.compile(config, toString(config.target), /*allow_spills=*/false);
   if (!answer)

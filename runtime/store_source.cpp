@@ -1,7 +1,7 @@
 #include "runtime/store_source.h"
 
+#include "configs/held_signals.h"
 #include "configs/kernel_name.h"
-#include "runtime/held_signals.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,7 +45,7 @@ std::optional<StoreHit> StoreSource::look(const KernelConfig &config, const std:
 
 Expected<std::optional<FoundObject>> StoreSource::find(const KernelConfig &config,
                                                        std::string_view) {
-  const HeldSignals held;
+  const WriteSignalsHeld held;
   std::optional<StoreHit> hit;
   if (whose_ == OfCompiler::kAny) {
     hit = store_.inBundles(config);

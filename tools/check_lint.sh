@@ -57,7 +57,6 @@ files=(
   runtime/emulator/module.cpp
   runtime/emulator/scheduler.cpp
   runtime/gemmsmith.cpp
-  runtime/held_signals.cpp
   runtime/hip/library.cpp
   runtime/hipemu/code_bundle.cpp
   runtime/kernel_modules.cpp

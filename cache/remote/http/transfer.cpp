@@ -1,6 +1,6 @@
 #include "cache/remote/http/transfer.h"
 
-#include "cache/remote/broken_pipe.h"
+#include "configs/held_signals.h"
 
 #include <fmt/format.h>
 #include <utility>
@@ -77,13 +77,13 @@ Expected<HttpResponse> Transfer::perform() {
 }
 
 Expected<HttpResponse> Transfer::get(const std::string &url, std::uint64_t most) {
-  const BrokenPipeIsAnError guard;
+  const WriteSignalsHeld held;
   prepare(url, most);
   return perform();
 }
 
 Expected<HttpResponse> Transfer::put(const std::string &url, std::span<const std::byte> body) {
-  const BrokenPipeIsAnError guard;
+  const WriteSignalsHeld held;
   prepare(url, kMaxIgnoredBytes);
   // As a body that lies in memory, not as a stream: it has a length, which caches insist on, and it
   // can be sent again over a new connection where a kept one turns out to be closed.
@@ -95,7 +95,7 @@ Expected<HttpResponse> Transfer::put(const std::string &url, std::span<const std
 }
 
 Expected<HttpResponse> Transfer::remove(const std::string &url) {
-  const BrokenPipeIsAnError guard;
+  const WriteSignalsHeld held;
   prepare(url, kMaxIgnoredBytes);
   curl_easy_setopt(handle_.get(), CURLOPT_CUSTOMREQUEST, "DELETE");
   return perform();

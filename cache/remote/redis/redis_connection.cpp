@@ -1,6 +1,6 @@
 #include "cache/remote/redis/redis_connection.h"
 
-#include "cache/remote/broken_pipe.h"
+#include "configs/held_signals.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -115,7 +115,7 @@ RedisConnection::exchange(Deadline deadline) {
 
 tl::expected<RedisConnection::Reply, RedisConnection::Failure>
 RedisConnection::command(const std::vector<std::string_view> &words) {
-  const BrokenPipeIsAnError guard;
+  const WriteSignalsHeld held;
   std::vector<const char *> starts;
   std::vector<std::size_t> sizes;
   for (const std::string_view word : words) {

@@ -1,5 +1,6 @@
 // Against nginx itself, with its WebDAV module.
 #include "tests/cache/remote/remote_fixture.h"
+#include "tests/support/nginx.h"
 #include "tests/support/server_process.h"
 
 #include <algorithm>
@@ -22,42 +23,8 @@ protected:
     start();
   }
   void start() {
-    const std::string configuration =
-        folder_.write("nginx.conf", fmt::format(R"(
-daemon off;
-master_process off;
-pid {0}/nginx.pid;
-error_log {0}/error.log;
-events {{ }}
-http {{
-  access_log off;
-  client_body_temp_path {0}/incoming;
-  proxy_temp_path {0}/proxy;
-  fastcgi_temp_path {0}/fastcgi;
-  uwsgi_temp_path {0}/uwsgi;
-  scgi_temp_path {0}/scgi;
-  server {{
-    listen 127.0.0.1:{1};
-    location /gemmsmith/ {{
-      root {0}/files;
-      dav_methods PUT DELETE;
-      create_full_put_path on;
-      client_max_body_size 100m;
-      limit_except GET {{
-        allow 127.0.0.1;
-        deny all;
-      }}
-    }}
-    location /readonly/ {{
-      alias {0}/files/gemmsmith/;
-    }}
-  }}
-}}
-)",
-                                                root_.string(), port_));
-    server_.emplace(std::vector<std::string>{"/usr/sbin/nginx", "-p", root_.string(), "-e",
-                                             root_ / "error.log", "-c", configuration},
-                    port_);
+    server_.emplace(
+        nginxCommand(root_, folder_.write("nginx.conf", nginxConfiguration(root_, port_))), port_);
   }
   std::string url(const char *path = "gemmsmith") const {
     return fmt::format("http://127.0.0.1:{}/{}", port_, path);

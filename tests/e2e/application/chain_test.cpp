@@ -2,6 +2,7 @@
 // compiled, the second finds them on disk, the third in a bundle on a machine without a compiler,
 // others in remote stores.
 #include "tests/e2e/application/serving.h"
+#include "tests/support/nginx.h"
 #include "tests/support/server_process.h"
 
 #include <fmt/format.h>
@@ -94,31 +95,10 @@ TEST_F(Chain, ABuildOfTheTableServesWithoutAService) {
 TEST_F(Chain, NginxServesAMachineWithoutACompiler) {
   const int port = ServerProcess::freePort();
   fs::create_directories(folder_.file("files"));
-  const std::string configuration = folder_.write("nginx.conf", fmt::format(R"(
-daemon off;
-master_process off;
-pid {0}/nginx.pid;
-error_log {0}/error.log;
-events {{ }}
-http {{
-  access_log off;
-  client_body_temp_path {0}/incoming;
-  proxy_temp_path {0}/proxy;
-  fastcgi_temp_path {0}/fastcgi;
-  uwsgi_temp_path {0}/uwsgi;
-  scgi_temp_path {0}/scgi;
-  server {{
-    listen 127.0.0.1:{1};
-    root {0}/files;
-    dav_methods PUT DELETE;
-    create_full_put_path on;
-  }}
-}}
-)",
-                                                                            folder_.path(), port));
-  const ServerProcess nginx({"/usr/sbin/nginx", "-p", folder_.path(), "-e",
-                             folder_.file("error.log"), "-c", configuration},
-                            port);
+  const ServerProcess nginx(
+      nginxCommand(folder_.path(),
+                   folder_.write("nginx.conf", nginxConfiguration(folder_.path(), port))),
+      port);
   const std::string url = fmt::format("http://127.0.0.1:{}/gemmsmith", port);
   fill(url);
   expectServedBy(url);
