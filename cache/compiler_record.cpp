@@ -1,5 +1,6 @@
 #include "cache/compiler_record.h"
 
+#include "cache/entry.h"
 #include "cache/pending_file.h"
 #include "cache/store_layout.h"
 #include "cache/store_listing.h"
@@ -82,11 +83,31 @@ std::optional<CompilerRecord> readRecord(int directory, const std::string &name)
   return decodeCompilerRecord({reinterpret_cast<const char *>(bytes->data()), bytes->size()});
 }
 
+// By a record, or by the key of an entry, whose other bytes are checked by whoever gets it.
+std::optional<std::string> compilerNamedBy(int directory, const StoreFile &file) {
+  if (file.kind == StoreFileKind::kCompiler) {
+    auto record = readRecord(directory, file.name);
+    return record ? std::optional(std::move(record->compiler)) : std::nullopt;
+  }
+  if (file.kind != StoreFileKind::kEntry)
+    return std::nullopt;
+  const auto opened = openTrustedFile(directory, file.name);
+  if (!opened)
+    return std::nullopt;
+  const auto start =
+      readAt(*opened, file.name, 0, std::min<std::uint64_t>(opened->bytes, kMaxEntryStartBytes));
+  if (!start)
+    return std::nullopt;
+  const auto key = claimedKey(*start);
+  return key ? std::optional(key->fields().compiler) : std::nullopt;
+}
+
 } // namespace
 
 bool CompilerRecord::isCurrent() const {
-  return std::ranges::all_of(files,
-                             [](const StampedFile &file) { return stamp(file.path) == file; });
+  return !files.empty() && std::ranges::all_of(files, [](const StampedFile &file) {
+    return stamp(file.path) == file;
+  });
 }
 
 Expected<CompilerRecord> makeCompilerRecord(std::string compiler,
@@ -108,6 +129,8 @@ Hash128 installationHash(const std::string &program) {
   const std::unique_ptr<char, void (*)(void *)> path(::realpath(program.c_str(), nullptr),
                                                      std::free);
   std::string text = path ? path.get() : program;
+  if (const auto stamped = stamp(text))
+    text += fmt::format("\n{} {}", stamped->bytes, stamped->changed_ns);
   for (const char *name : kVariables) {
     const char *value = std::getenv(name);
     text.append("\n").append(name).append("=").append(value ? value : "");
@@ -146,19 +169,21 @@ std::optional<CompilerRecord> readCompilerRecord(int directory, const Hash128 &i
   return directory < 0 ? std::nullopt : readRecord(directory, compilerRecordName(installation));
 }
 
-std::optional<CompilerRecord> lastCompilerRecord(int directory) {
+std::vector<std::string> compilersOf(int directory) {
   auto files = listStore(directory);
   if (!files)
-    return std::nullopt;
-  std::erase_if(*files,
-                [](const StoreFile &file) { return file.kind != StoreFileKind::kCompiler; });
+    return {};
   std::ranges::sort(*files, std::ranges::greater(), [](const StoreFile &file) {
-    return std::tuple(file.modified.tv_sec, file.modified.tv_nsec, file.hash);
+    return std::tuple(file.kind == StoreFileKind::kCompiler, file.modified.tv_sec,
+                      file.modified.tv_nsec, file.hash);
   });
-  for (const StoreFile &file : *files)
-    if (auto record = readRecord(directory, file.name))
-      return record;
-  return std::nullopt;
+  std::vector<std::string> compilers;
+  for (const StoreFile &file : *files) {
+    auto compiler = compilerNamedBy(directory, file);
+    if (compiler && std::ranges::find(compilers, *compiler) == compilers.end())
+      compilers.push_back(std::move(*compiler));
+  }
+  return compilers;
 }
 
 Expected<void> writeCompilerRecord(int directory, const Hash128 &installation,

@@ -7,12 +7,15 @@
 //   record       := "gemmsmith-compiler-1\n" "compiler " HEX{32} "\n" file*
 //   file         := "file " BYTES " " NANOSECONDS " " PATH "\n"       size and date of change
 //   its name     := HASH ".compiler" in the store's directory; HASH is that of `installation`
-//   installation := the path of the `gemmsmith` program, and the environment that chooses compilers
+//   installation := path, size and date of the `gemmsmith` program, and the environment that
+//   chooses
+//                   compilers
 //
 // Promises: a record that isCurrent() is what the compiler would say now, as far as sizes and dates
 // of its files tell; those of a new version differ. Reading takes any bytes. Several installations,
-// and machines that share a directory, do not overwrite each other's. Losing a record costs the
-// tenth of a second. Thread-safe.
+// also those of machines that share a directory, do not overwrite each other's unless they agree in
+// all of that. Losing a record costs the tenth of a second. Does not: notice that LD_LIBRARY_PATH
+// leads to another LLVM. Thread-safe.
 #pragma once
 
 #include "configs/error.h"
@@ -38,7 +41,7 @@ struct CompilerRecord {
   std::string compiler; // KernelCompiler::identity()
   std::vector<StampedFile> files;
 
-  // Whether its files are still those that they were.
+  // Whether its files are still those that they were. One without files never is.
   bool isCurrent() const;
 
   bool operator==(const CompilerRecord &) const = default;
@@ -59,8 +62,9 @@ std::optional<CompilerRecord> decodeCompilerRecord(std::string_view text);
 // In the store's directory `directory`; nothing when there is none, or none that can be trusted.
 std::optional<CompilerRecord> readCompilerRecord(int directory, const Hash128 &installation);
 
-// The record that was written last, of whichever installation: the best guess where no compiler is.
-std::optional<CompilerRecord> lastCompilerRecord(int directory);
+// The compilers whose code objects may be in the directory, each once: those of records, the one
+// written last first, then those that only entries name. For where no compiler can be asked.
+std::vector<std::string> compilersOf(int directory);
 
 Expected<void> writeCompilerRecord(int directory, const Hash128 &installation,
                                    const CompilerRecord &record);

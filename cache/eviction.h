@@ -18,11 +18,12 @@ struct EvictionResult {
   std::uint64_t bytes_removed = 0; // of entries
   std::uint64_t entries_left = 0;
   std::uint64_t bytes_left = 0;
-  std::uint64_t leftovers_removed = 0; // pending files and locks of processes that are gone
+  // Pending files and locks of processes that are gone, and old records of compilers.
+  std::uint64_t leftovers_removed = 0;
 };
 
-// Removes what killed processes left, then entries until `limit_bytes` hold the rest (0 = no
-// limit). `keep` stays, however old or large it is.
+// Removes what killed processes left and compilers' records of three months ago, then entries until
+// `limit_bytes` hold the rest (0 = no limit). `keep` stays, however old or large it is.
 Expected<EvictionResult> evict(int directory, std::uint64_t limit_bytes,
                                const std::optional<Hash128> &keep = {});
 

@@ -68,13 +68,19 @@ std::optional<StoreHit> Store::onRemotes(const CacheKey &key) {
   return std::nullopt;
 }
 
-std::optional<StoreHit> Store::inBundles(const KernelConfig &config) {
+std::optional<StoreHit> Store::inBundles(const KernelConfig &config,
+                                         const std::optional<std::string> &preferred) {
   std::call_once(compilers_read_, [&] {
+    std::vector<std::vector<std::string>> compilers;
     for (const Bundle &bundle : bundles_)
-      compilers_.push_back(bundle.compilers());
+      compilers.push_back(bundle.compilers());
+    compilers_ = std::move(compilers);
   });
-  for (std::size_t i = 0; i < bundles_.size(); ++i)
-    for (const std::string &compiler : compilers_[i])
+  for (std::size_t i = 0; i < bundles_.size(); ++i) {
+    std::vector<std::string> compilers = compilers_[i];
+    std::ranges::stable_partition(
+        compilers, [&](const std::string &compiler) { return compiler == preferred; });
+    for (const std::string &compiler : compilers)
       for (const bool allow_spills : {false, true}) {
         const auto key = CacheKey::make({.compiler = compiler,
                                          .target_id = std::string(toString(config.target)),
@@ -85,6 +91,7 @@ std::optional<StoreHit> Store::inBundles(const KernelConfig &config) {
         if (auto hit = accept(bundles_[i].get(*key), StoreTier::kBundle, bundles_[i].path()))
           return hit;
       }
+  }
   return std::nullopt;
 }
 

@@ -55,8 +55,9 @@ public:
   // One place alone, whatever the mode says of a miss.
   std::optional<StoreHit> onDisk(const CacheKey &key);
   std::optional<StoreHit> onRemotes(const CacheKey &key);
-  // Of any compiler: whoever names a bundle wants what is in it.
-  std::optional<StoreHit> inBundles(const KernelConfig &config);
+  // Of any compiler, `preferred` first: whoever names a bundle wants what is in it.
+  std::optional<StoreHit> inBundles(const KernelConfig &config,
+                                    const std::optional<std::string> &preferred = {});
 
   // Only with StoreMode::kReadWrite: into the directory, and into the remote stores that may be
   // written to.

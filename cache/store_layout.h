@@ -2,7 +2,7 @@
 //
 //   DIR/                     0700
 //     HASH.entry             an entry (entry.h); HASH is that of its key
-//     HASH.pending-RANDOM    an entry that is being written
+//     HASH.pending-RANDOM    one of the others that is being written
 //     HASH.lock              somebody is making this entry (key_lock.h)
 //     HASH.compiler          who the compiler of an installation is (compiler_record.h)
 //     quarantine/HASH.entry  what was found under this name and was not an entry of it

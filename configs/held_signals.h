@@ -40,13 +40,16 @@ private:
   sigset_t ours_; // those that were not on their way when we began
 };
 
-// All signals, for the time in which a thread of ours is started: it inherits that, and the
-// application's handlers run on the application's own threads.
+// All signals that others send, for the time in which a thread of ours is started: it inherits
+// that, and the application's handlers run on the application's own threads. Those that a thread
+// raises by what it does are left, for crash handlers.
 class AllSignalsBlocked {
 public:
   AllSignalsBlocked() noexcept {
     sigset_t all;
     ::sigfillset(&all);
+    for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP})
+      ::sigdelset(&all, signal);
     ::pthread_sigmask(SIG_BLOCK, &all, &previous_);
   }
   ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }

@@ -43,6 +43,9 @@ public:
   virtual std::string name() const = 0;
   virtual Tier tier() const = 0;
 
+  // Whether find() would look at all, as things are now; if not, it is not called.
+  virtual bool isAsked() { return true; }
+
   // The code object of `config` for a device of the target ID `device_target`
   // ("gfx950:sramecc+:xnack-"). Nothing if this place does not have it; an error if it should but
   // something is wrong: the next source is asked either way. May take as long as it needs. Called

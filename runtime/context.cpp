@@ -96,10 +96,16 @@ void Context::addSources(const Settings &settings) {
                        .program = settings.may_start_service ? settings.service_program : ""},
         store_, compiler_));
   add_store(OfCompiler::kLikely);
-  if (store.mode == StoreMode::kRequire)
-    sources_.setAdvice([](const KernelConfig &config) {
+  sources_.setAdvice([this, service = settings.service](const KernelConfig &config) -> std::string {
+    const StoreMode mode = store_.options().mode;
+    if (mode == StoreMode::kRequire)
       return "it " + missingRequired(config, /*allow_spills=*/false).message;
-    });
+    const bool unnamed = !service || !store_.options().remotes.empty();
+    if (mode != StoreMode::kOff && unnamed && !compiler_.certain() && compiler_.likely().empty())
+      return "whose code objects to take from the store is not known: name the compiler in "
+             "GEMMSMITH_COMPILER";
+    return {};
+  });
 }
 
 Context::~Context() {

@@ -14,9 +14,10 @@
  *   3. the store on this machine                          gs_options.cache, cache_directory
  *   4. remote stores                                      gs_options.remote
  *   5. the compile service, which makes it                gs_options.service
- * What comes from 4 and 5 is kept in 3. Directories and bundles serve whatever compiler they were
- * made with; the store and the remote stores serve code objects of the installed compiler, and
- * where none can be asked those of the one that filled the store last (gs_options.compiler).
+ * With "rw", what comes from 4 and 5 is kept in 3. Directories and bundles serve whatever compiler
+ * they were made with; the store and the remote stores serve code objects of the installed
+ * compiler, and where that cannot make new ones, of those that worked with the store before
+ * (gs_options.compiler names one).
  *
  * Kernels: fp32 accumulation, one rounding to nearest even at the end, deterministic split-K. All
  * matrices are row-major; extents and strides are in elements, sizes in bytes.
@@ -98,7 +99,9 @@ typedef enum gs_log_level {
 } gs_log_level;
 
 /* `message` is one line without a newline, valid during the call. Called from whichever thread the
- * event occurs in, by one thread at a time. It must not call this library on the same context. */
+ * event occurs in, by one thread at a time: during gs_prepare() from threads of the library too,
+ * while the caller waits for them, so that it must not wait for what the caller holds. It must not
+ * call this library on the same context, nor throw. */
 typedef void (*gs_log_callback)(void *user, gs_log_level level, const char *message);
 
 /* Zero in a field is the default. Paths are copied. */
@@ -117,12 +120,12 @@ typedef struct gs_options {
   const char *cache_size;      /* "500M"; null: $GEMMSMITH_CACHE_SIZE, else 1G */
   const char *bundles;         /* separated by ':'; null: $GEMMSMITH_BUNDLES */
   const char *remote;          /* remote stores; null: $GEMMSMITH_REMOTE */
-  const char *compiler;        /* whose code objects to take from the store, 32 hexadecimal digits;
-                                  null: $GEMMSMITH_COMPILER, else the installed compiler's */
+  const char *compiler;        /* whose code objects to take from the stores, 32 hexadecimal digits;
+                                  null: $GEMMSMITH_COMPILER, else found out as said above */
   const char *service;         /* "auto": the compile service is started when it is needed,
                                   "connect": only used where it runs, "off"; null:
                                   $GEMMSMITH_SERVICE, else auto */
-  const char *service_socket;  /* null: $GEMMSMITH_SOCKET, else the user's */
+  const char *service_socket;  /* absolute; null: $GEMMSMITH_SOCKET, else the user's */
   const char *service_program; /* the `gemmsmith` that is the service; null: $GEMMSMITH_PROGRAM,
                                   else bin/gemmsmith beside this library's folder */
 } gs_options;
@@ -220,7 +223,8 @@ GS_API gs_status gs_release_stream(gs_context *context, gs_stream stream);
 /* Reads the tables again if a file has changed, and prepares anew the problems whose rows did. If a
  * table cannot be read, everything stays as it is, and each call returns GS_ERROR_INPUT until the
  * file is mended. The library does this by itself when a problem is not prepared, and now and then
- * on launches (each 1,024 of a thread or fewer, never while the stream captures); a table that
+ * on launches (each 1,024 of a thread or fewer, never while the stream captures): that call takes
+ * as long as getting the new kernels does, others go on with the old ones meanwhile. A table that
  * cannot be read is then a warning, once. A launch that splits K now and did not before needs its
  * workspace: prepare again before capturing. */
 GS_API gs_status gs_reload_tables(gs_context *context);

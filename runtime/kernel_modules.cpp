@@ -68,13 +68,13 @@ Outcome<void> KernelModules::obtain(KernelEntry &entry, const std::string &devic
   // one is checked again.
   if (!entry.object.bytes.empty())
     return checkObject(entry.object, config, device_target);
-  Expected<FoundObject> found = sources_.find(config, device_target);
+  Outcome<FoundObject> found = sources_.find(config, device_target, [&](const FoundObject &object) {
+    return checkObject(object, config, device_target);
+  });
   if (!found) {
     counters_.addNotFound();
-    return fail(GS_ERROR_NO_OBJECT, found.error());
+    return tl::unexpected(std::move(found.error()));
   }
-  if (Outcome<void> good = checkObject(*found, config, device_target); !good)
-    return good;
   counters_.addHit(*found);
   log_.info(fmt::format("{}: from the {} tier ({})", kernelName(config), toString(found->tier),
                         found->origin));

@@ -5,19 +5,34 @@
 namespace gemmsmith::runtime {
 
 std::optional<std::string> KnownCompiler::certain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!compiler_.empty())
+      return compiler_;
+  }
+  if (program_.empty())
+    return std::nullopt;
+  auto record = readCompilerRecord(directory_, installationHash(program_));
+  if (!record || !record->isCurrent())
+    return std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (compiler_.empty() && !program_.empty())
-    if (auto record = readCompilerRecord(directory_, installationHash(program_));
-        record && record->isCurrent())
-      compiler_ = std::move(record->compiler);
-  return compiler_.empty() ? std::nullopt : std::optional(compiler_);
+  if (compiler_.empty())
+    compiler_ = std::move(record->compiler);
+  return compiler_;
 }
 
-std::optional<std::string> KnownCompiler::likely() {
-  if (auto compiler = certain())
-    return compiler;
-  auto record = lastCompilerRecord(directory_);
-  return record ? std::optional(std::move(record->compiler)) : std::nullopt;
+std::vector<std::string> KnownCompiler::likely() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (likely_)
+      return *likely_;
+  }
+  auto compilers = compilersOf(directory_);
+  const std::lock_guard lock(mutex_);
+  // A store that is still empty may be filled by others.
+  if (!compilers.empty())
+    likely_ = compilers;
+  return compilers;
 }
 
 void KnownCompiler::learn(const std::string &compiler) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gemmsmith::runtime {
 
@@ -20,25 +21,27 @@ public:
   // `given` are 32 hexadecimal digits, or empty; `program` is the installed `gemmsmith`, or empty;
   // `directory` the store's, or -1, and must stay open.
   KnownCompiler(std::string given, std::string program, int directory)
-      : is_given_(!given.empty()), compiler_(std::move(given)), program_(std::move(program)),
-        directory_(directory) {}
+      : is_given_(!given.empty()), program_(std::move(program)), directory_(directory),
+        compiler_(std::move(given)) {}
 
   // What the installed compiler's objects are named after.
   std::optional<std::string> certain();
 
-  // Where no compiler can be asked, the one that filled the store last. Older objects than an
-  // installed compiler would make may be meant: ask only when that cannot be had.
-  std::optional<std::string> likely();
+  // Whose objects there may be besides: the compilers that worked with the store, the last one
+  // first. Objects older than those of an installed compiler may be among theirs: for where that
+  // cannot make new ones.
+  std::vector<std::string> likely();
 
   // The compile service says that it is this one; no news where it was given.
   void learn(const std::string &compiler);
 
 private:
   const bool is_given_;
-  std::mutex mutex_;
+  const std::string program_;
+  const int directory_;
+  std::mutex mutex_;     // not held while files are read
   std::string compiler_; // empty: not known yet
-  std::string program_;
-  int directory_;
+  std::optional<std::vector<std::string>> likely_;
 };
 
 } // namespace gemmsmith::runtime

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <new>
 #include <system_error>
 #include <utility>
 
@@ -23,7 +22,7 @@ ParallelFetch::ParallelFetch(KernelModules &modules, std::string device_target,
     : modules_(modules), device_target_(std::move(device_target)) {
   for (const KernelConfig &config : configs)
     if (places_.emplace(kernelName(config), jobs_.size()).second)
-      jobs_.push_back({.config = config, .outcome = {}});
+      jobs_.push_back({.config = config, .outcome = {}, .exception = {}});
   const AllSignalsBlocked blocked;
   const std::size_t threads = jobs_.size() > 1 ? std::min(kMostThreads, jobs_.size()) : 0;
   threads_.reserve(threads);
@@ -55,15 +54,15 @@ void ParallelFetch::run(Job &job, std::unique_lock<std::mutex> &lock) {
   job.taken = true;
   lock.unlock();
   Outcome<void> outcome;
+  std::exception_ptr exception;
   try {
     outcome = modules_.fetch(device_target_, job.config);
-  } catch (const std::bad_alloc &) {
-    outcome = fail(GS_ERROR_MEMORY, "host memory is exhausted");
-  } catch (const std::exception &error) {
-    outcome = fail(GS_ERROR_INTERNAL, error.what());
+  } catch (...) {
+    exception = std::current_exception();
   }
   lock.lock();
   job.outcome = std::move(outcome);
+  job.exception = std::move(exception);
   job.done = true;
   finished_.notify_all();
 }
@@ -77,6 +76,8 @@ Outcome<void> ParallelFetch::await(const KernelConfig &config) {
   if (!job.taken)
     run(job, lock);
   finished_.wait(lock, [&] { return job.done; });
+  if (job.exception)
+    std::rethrow_exception(job.exception);
   return job.outcome;
 }
 

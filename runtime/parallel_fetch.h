@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <string>
@@ -26,7 +27,7 @@ public:
                 const std::vector<KernelConfig> &configs);
   ~ParallelFetch(); // waits for what has begun; the rest is left
 
-  // What became of the kernel; at once for one that was not given.
+  // What became of the kernel; at once for one that was not given. Throws what the work threw.
   Outcome<void> await(const KernelConfig &config);
 
 private:
@@ -35,6 +36,7 @@ private:
     bool taken = false;
     bool done = false;
     Outcome<void> outcome;
+    std::exception_ptr exception; // of the work, for who awaits it
   };
 
   void work();

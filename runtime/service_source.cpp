@@ -14,8 +14,11 @@ Expected<std::optional<FoundObject>> ServiceSource::find(const KernelConfig &con
   const WriteSignalsHeld held;
   const auto begin = std::chrono::steady_clock::now();
   auto answer = client_.compile(config, toString(config.target), /*allow_spills=*/false);
-  if (!answer)
+  if (!answer) {
+    if (answer.error().where == client_.options().socket)
+      answer.error().where.clear(); // name() has it
     return tl::unexpected(std::move(answer.error()));
+  }
   const auto waited = std::chrono::steady_clock::now() - begin;
   Entry &entry = answer->entry;
   known_.learn(entry.key.fields().compiler);

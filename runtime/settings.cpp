@@ -3,6 +3,7 @@
 #include "configs/hash128.h"
 #include "configs/this_file.h"
 #include "runtime/service/service_client.h"
+#include "runtime/service/service_socket.h"
 #include "runtime/sized.h"
 
 #include <cstdint>
@@ -70,6 +71,10 @@ Outcome<void> readService(const gs_options &options, Settings &settings) {
   else if (!isFile(settings.service_program))
     return fail(GS_ERROR_INVALID, "there is no such program: " + settings.service_program,
                 "GEMMSMITH_PROGRAM");
+  std::error_code error;
+  if (auto program = std::filesystem::absolute(settings.service_program, error);
+      !error && !settings.service_program.empty())
+    settings.service_program = std::move(program);
   settings.service_socket = options.service_socket ? options.service_socket : "";
   if (settings.service_socket.empty())
     settings.service_socket = defaultServiceSocket();
@@ -80,6 +85,8 @@ Outcome<void> readService(const gs_options &options, Settings &settings) {
   else if (!use.empty() && use != "auto")
     return fail(GS_ERROR_INVALID, "'" + use + "' is neither \"auto\", \"connect\" nor \"off\"",
                 "GEMMSMITH_SERVICE");
+  if (const auto place = servicePlace(settings.service_socket); settings.service && !place)
+    return fail(GS_ERROR_INVALID, place.error());
   return {};
 }
 

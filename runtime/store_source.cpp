@@ -33,34 +33,50 @@ Tier StoreSource::tier() const {
   return Tier::kDisk;
 }
 
+bool StoreSource::isAsked() {
+  switch (whose_) {
+  case OfCompiler::kAny:
+    return true;
+  case OfCompiler::kCertain:
+    return known_.certain().has_value();
+  case OfCompiler::kLikely:
+    return !known_.certain() || store_.options().mode == StoreMode::kRequire;
+  }
+  return true;
+}
+
+std::vector<std::string> StoreSource::compilers() {
+  if (whose_ == OfCompiler::kLikely)
+    return known_.likely();
+  const auto certain = known_.certain();
+  return certain ? std::vector{*certain} : std::vector<std::string>();
+}
+
+// What was allowed to spill may not have done so, and somebody asked for it to be kept.
 std::optional<StoreHit> StoreSource::look(const KernelConfig &config, const std::string &compiler) {
-  const auto key = CacheKey::make({.compiler = compiler,
-                                   .target_id = std::string(toString(config.target)),
-                                   .config = config,
-                                   .allow_spills = false});
-  if (!key)
-    return std::nullopt;
-  return place_ == StoreTier::kDisk ? store_.onDisk(*key) : store_.onRemotes(*key);
+  for (const bool allow_spills : {false, true}) {
+    const auto key = CacheKey::make({.compiler = compiler,
+                                     .target_id = std::string(toString(config.target)),
+                                     .config = config,
+                                     .allow_spills = allow_spills});
+    if (!key)
+      return std::nullopt;
+    if (auto hit = place_ == StoreTier::kDisk ? store_.onDisk(*key) : store_.onRemotes(*key))
+      return hit;
+  }
+  return std::nullopt;
 }
 
 Expected<std::optional<FoundObject>> StoreSource::find(const KernelConfig &config,
                                                        std::string_view) {
   const WriteSignalsHeld held;
   std::optional<StoreHit> hit;
-  if (whose_ == OfCompiler::kAny) {
-    hit = store_.inBundles(config);
-  } else {
-    const auto certain = known_.certain();
-    if (certain.has_value() == (whose_ == OfCompiler::kLikely))
-      return std::nullopt;
-    const auto compiler = certain ? certain : known_.likely();
-    if (!compiler)
-      return makeError(
-          ErrorKind::kFailed,
-          "which compiler's code objects to take is not known, as none can be asked and "
-          "none has worked with this store; name it in GEMMSMITH_COMPILER");
-    hit = look(config, *compiler);
-  }
+  if (whose_ == OfCompiler::kAny)
+    hit = store_.inBundles(config, known_.certain());
+  else
+    for (const std::string &compiler : compilers())
+      if ((hit = look(config, compiler)))
+        break;
   if (!hit)
     return std::nullopt;
   return FoundObject{

@@ -6,14 +6,17 @@
 #include "runtime/known_compiler.h"
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace gemmsmith::runtime {
 
 // Whose objects are looked for.
 enum class OfCompiler : std::uint8_t {
   kAny,     // of a bundle: who names one wants what is in it
-  kCertain, // KnownCompiler::certain(); nothing is looked for while that is not known
-  kLikely,  // KnownCompiler::likely(), where kCertain could not look
+  kCertain, // KnownCompiler::certain(); not asked while that is not known
+  kLikely,  // KnownCompiler::likely(); not asked where new ones can be made of the certain one's
 };
 
 class StoreSource : public CodeObjectSource {
@@ -24,10 +27,12 @@ public:
 
   std::string name() const override;
   Tier tier() const override;
+  bool isAsked() override;
   Expected<std::optional<FoundObject>> find(const KernelConfig &config,
                                             std::string_view device_target) override;
 
 private:
+  std::vector<std::string> compilers();
   std::optional<StoreHit> look(const KernelConfig &config, const std::string &compiler);
 
   Store &store_;

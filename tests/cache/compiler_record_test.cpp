@@ -1,4 +1,5 @@
 #include "cache/compiler_record.h"
+#include "cache/disk_store.h"
 #include "cache/eviction.h"
 #include "cache/trusted_directory.h"
 #include "tests/cache/store_directory.h"
@@ -6,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 namespace gemmsmith {
@@ -54,6 +56,10 @@ TEST_F(CompilerRecords, AFileThatIsReplacedByOneOfItsSizeMakesItOld) {
   EXPECT_FALSE(before.isCurrent());
 }
 
+TEST_F(CompilerRecords, OneWithoutFilesIsNeverCurrent) {
+  EXPECT_FALSE(makeCompilerRecord(kCompiler, {}).value().isCurrent());
+}
+
 TEST_F(CompilerRecords, AFileThatIsNotThereMakesNone) {
   const auto made = makeCompilerRecord(kCompiler, {root_ / "nothing"});
   ASSERT_FALSE(made);
@@ -73,22 +79,31 @@ TEST_F(CompilerRecords, AnInstallationIsItsProgramAndItsEnvironment) {
   const Hash128 plain = installationHash(program_);
   std::filesystem::create_symlink(program_, root_ / "link");
   EXPECT_EQ(installationHash(root_ / "link"), plain);
-  ASSERT_EQ(::setenv("GEMMSMITH_HIPRTC", "/somewhere", 1), 0);
+  folder_.write("gemmsmith", "another program");
   EXPECT_NE(installationHash(program_), plain);
+  folder_.write("gemmsmith", "a program");
+  const Hash128 again = installationHash(program_);
+  ASSERT_EQ(::setenv("GEMMSMITH_HIPRTC", "/somewhere", 1), 0);
+  EXPECT_NE(installationHash(program_), again);
   ::unsetenv("GEMMSMITH_HIPRTC");
 }
 
-TEST_F(CompilerRecords, TheLastOneIsTheOneWrittenLast) {
-  const int directory = open();
-  EXPECT_EQ(lastCompilerRecord(directory), std::nullopt);
-  EXPECT_EQ(lastCompilerRecord(-1), std::nullopt);
+TEST_F(CompilerRecords, CompilersAreThoseOfRecordsFromTheLastAndThoseThatEntriesName) {
+  const auto disk = DiskStore::open({.directory = store_}).value();
+  const int directory = disk->directory();
+  EXPECT_TRUE(compilersOf(directory).empty());
+  EXPECT_TRUE(compilersOf(-1).empty());
+  const std::string third(32, 'a');
+  ASSERT_TRUE(disk->put(sampleEntry(sampleKey(kKernel, third))));
+  ASSERT_TRUE(disk->put(sampleEntry(sampleKey(kOtherKernel, third))));
+  ASSERT_TRUE(disk->put(sampleEntry()));
   const Hash128 first = hash128(std::string_view("first"));
   const Hash128 second = hash128(std::string_view("second"));
   ASSERT_TRUE(writeCompilerRecord(directory, second, record(std::string(32, 'e'))));
   ASSERT_TRUE(writeCompilerRecord(directory, first, record()));
   const timespec old[2] = {{.tv_sec = 5, .tv_nsec = 0}, {.tv_sec = 5, .tv_nsec = 0}};
   ASSERT_EQ(::utimensat(directory, compilerRecordName(second).c_str(), old, 0), 0);
-  EXPECT_EQ(lastCompilerRecord(directory)->compiler, kCompiler);
+  EXPECT_THAT(compilersOf(directory), testing::ElementsAre(kCompiler, std::string(32, 'e'), third));
 }
 
 TEST_F(CompilerRecords, OneThatOthersCanWriteToIsNotTrusted) {
@@ -97,7 +112,7 @@ TEST_F(CompilerRecords, OneThatOthersCanWriteToIsNotTrusted) {
   ASSERT_TRUE(writeCompilerRecord(directory, installation, record()));
   ASSERT_EQ(::fchmodat(directory, compilerRecordName(installation).c_str(), 0666, 0), 0);
   EXPECT_EQ(readCompilerRecord(directory, installation), std::nullopt);
-  EXPECT_EQ(lastCompilerRecord(directory), std::nullopt);
+  EXPECT_TRUE(compilersOf(directory).empty());
 }
 
 TEST_F(CompilerRecords, EveryTruncationThatIsNotWholeLinesIsNone) {

@@ -154,7 +154,7 @@ TEST_F(Run, AMissingObjectSaysWhatIsMissingAndWhereItWasLookedFor) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, IsEmpty());
   EXPECT_THAT(result.err, AllOf(HasSubstr("gemmsmith: error: "), HasSubstr(kPlain),
-                                HasSubstr(folder_.path() + " does not have it")));
+                                HasSubstr("it is not in the directory " + folder_.path())));
 }
 
 TEST_F(Run, ADamagedObjectIsNotLoaded) {

@@ -67,7 +67,7 @@ TEST_F(Application, FailsWhereAKernelIsMissingAndRunsTheOthers) {
   fs::remove(folder_.file("objects") + "/" + kFirst + ".co");
   const ProgramResult result = run({"--problems", "3"}, surroundings(folder_.file("objects")));
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, AllOf(HasSubstr(kFirst), HasSubstr("does not have it")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr(kFirst), HasSubstr("it is not in the directory")));
   EXPECT_EQ(result.out, "hits directory=2 bundle=0 disk=0 remote=0 service=0 not_found=1 "
                         "warnings=0 verified=2\n");
 }

@@ -44,7 +44,7 @@ expect_good "$folder/gemm" "$prefix"
 # The emulated device that lies beside the library, when it is asked for.
 output=$(GEMMSMITH_DEVICE=emulator LD_LIBRARY_PATH=$prefix/lib:$hipemu "$folder/gemm" 16 128 500 2>&1) &&
   fail "a kernel that is in no directory was found"
-[[ $output == *"no code object"*"$GEMMSMITH_OBJECTS does not have it"* ]] || fail "$output"
+[[ $output == *"no code object"*"not in the directory $GEMMSMITH_OBJECTS"* ]] || fail "$output"
 
 # A version that is not there.
 cat >"$folder/CMakeLists.txt" <<'CMAKE'

@@ -15,8 +15,8 @@ TEST_F(Library, AMissingObjectNamesTheKernelAndWhereItWasLookedFor) {
   create(with_empty);
   const GemmOnDevice gemm(kPlain);
   EXPECT_GS(launch(gemm), GS_ERROR_NO_OBJECT);
-  EXPECT_TRUE(
-      lastErrorSays({"gemm_gfx950_bf16_bf16_ring_t16x64x64_s3_w1x2x1", path, "does not have it"}));
+  EXPECT_TRUE(lastErrorSays(
+      {"gemm_gfx950_bf16_bf16_ring_t16x64x64_s3_w1x2x1", "it is not in the directory " + path}));
   EXPECT_EQ(counters().not_found, 1u);
   EXPECT_EQ(counters().launches, 0u);
 }
