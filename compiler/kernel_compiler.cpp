@@ -68,12 +68,28 @@ Expected<CompilerIdentity> KernelCompiler::identify() {
   CompilerIdentity identity{
       .hex = {reinterpret_cast<const char *>(generator->payload.data()), generator->payload.size()},
       .files = std::move(generator->files)};
+  {
+    const std::lock_guard lock(mutex_);
+    fingerprint_ = identity.hex;
+  }
   identity.hex = compilerIdentity(identity.hex, choice_);
   if (choice_.hiprtc) {
     identity.files.push_back(choice_.hiprtc->path);
     identity.files.push_back(choice_.hiprtc->comgr_path);
+    identity.files.push_back(defaultHiprtcWorkerProgram());
   }
   return identity;
+}
+
+Expected<void> KernelCompiler::checkGenerator(const WorkerResponse &response,
+                                              const std::string &kernel) const {
+  const std::lock_guard lock(mutex_);
+  if (fingerprint_.empty() || response.identity == fingerprint_)
+    return {};
+  return makeError(ErrorKind::kFailed,
+                   "another compile worker answers than the one that began: was Gemmsmith or LLVM "
+                   "replaced meanwhile? Start again",
+                   kernel);
 }
 
 Expected<std::string> KernelCompiler::identity() {
@@ -83,17 +99,22 @@ Expected<std::string> KernelCompiler::identity() {
 void KernelCompiler::compile(const KernelConfig &config, const CompileOptions &options,
                              Callback done) {
   if (!choice_.hiprtc)
-    return generator_->submit({.op = WorkerOp::kCompile, .config = config, .options = options},
-                              [done = std::move(done)](Expected<WorkerResponse> response) {
-                                done(std::move(response).map([](WorkerResponse &&r) {
-                                  return CompiledKernel{std::move(r.payload), r.seconds,
-                                                        std::move(r.log)};
-                                }));
-                              });
+    return generator_->submit(
+        {.op = WorkerOp::kCompile, .config = config, .options = options},
+        [this, kernel = kernelName(config), done = std::move(done)](auto response) {
+          if (!response)
+            return done(tl::unexpected(response.error()));
+          if (auto same = checkGenerator(*response, kernel); !same)
+            return done(tl::unexpected(same.error()));
+          done(CompiledKernel{std::move(response->payload), response->seconds,
+                              std::move(response->log)});
+        });
   generator_->submit({.op = WorkerOp::kStage, .config = config, .stage = Stage::kHip},
                      [this, config, options, done = std::move(done)](auto response) {
                        if (!response)
                          return done(tl::unexpected(response.error()));
+                       if (auto same = checkGenerator(*response, kernelName(config)); !same)
+                         return done(tl::unexpected(same.error()));
                        compileHip(config, options, *response, done);
                      });
 }

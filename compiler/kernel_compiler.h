@@ -17,6 +17,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ public:
 
   const BackendChoice &choice() const { return choice_; }
   Expected<std::string> identity(); // compilerIdentity() of its own
-  // The same, with the files that it depends on, for cache/compiler_record.h.
+  // The same, with the files that it depends on, for cache/compiler_record.h. From now on a kernel
+  // that another generator or back end compiles, because the files were replaced, is an error.
   Expected<CompilerIdentity> identify();
 
   // `seconds` of the result are the workers' own for this kernel, generator included.
@@ -71,11 +73,14 @@ public:
 
 private:
   KernelCompiler(const KernelCompilerOptions &options, BackendChoice choice);
+  Expected<void> checkGenerator(const WorkerResponse &response, const std::string &kernel) const;
   void compileHip(const KernelConfig &config, const CompileOptions &options,
                   const WorkerResponse &source, const Callback &done);
 
   std::string target_;
   BackendChoice choice_;
+  mutable std::mutex mutex_;
+  std::string fingerprint_; // the generator's, with mutex_; empty: not asked for yet
   // In this order: the generator's callbacks submit to the other pool, so that must outlive it.
   std::unique_ptr<WorkerPool> hiprtc_pool_;
   std::unique_ptr<WorkerPool> generator_;

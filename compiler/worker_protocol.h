@@ -16,10 +16,11 @@
 //             | {"ok": false, "error": {"kind": NAME, "message": TEXT, "where": TEXT}}
 //
 // The first four operations are those of gemmsmith-llvm-worker, the last three of gemmsmith-hiprtc;
-// "log" and "identity" are the compiler's and empty where the answer comes from no hiprtc; "files"
-// are what a fingerprint was made of. One request is answered by one response before the next is
-// sent. Promises: any bytes are acceptable input; what is not a message of this grammar is an
-// Error, never a crash and never an allocation larger than the limits above.
+// "log" is the compiler's, and "identity" says who it is: hiprtc's, or the fingerprint of the
+// generator that compiled or printed. "files" are what a fingerprint was made of. One request is
+// answered by one response before the next is sent. Promises: any bytes are acceptable input; what
+// is not a message of this grammar is an Error, never a crash and never an allocation larger than
+// the limits above.
 #pragma once
 
 #include "compiler/compile.h"
@@ -70,7 +71,8 @@ struct WorkerResponse {
   std::vector<std::byte> payload = {};
   double seconds = 0;        // the worker's own time for the request
   std::string log = {};      // kCompileHip: what the compiler had to say about a good source
-  std::string identity = {}; // kCompileHip: of the compiler; see hiprtc_description.h
+  std::string identity = {}; // kCompileHip: of the compiler, see hiprtc_description.h; kCompile and
+                             // kStage: the generator's fingerprint
   std::vector<std::string> files = {}; // kFingerprint: the program and libraries it identifies
 };
 

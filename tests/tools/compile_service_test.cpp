@@ -268,6 +268,47 @@ TEST_F(CompileService, LeavesWhenItsSocketIsRemoved) {
   EXPECT_THAT(result.err, HasSubstr("the socket's file is gone"));
 }
 
+TEST_F(CompileService, AWorkerOfAnotherGeneratorMakesNothingUnderThisOnesName) {
+  start({}, faulty("other s2_"));
+  EXPECT_THAT(failure(compile(0)), HasSubstr("another compile worker answers"));
+  EXPECT_EQ(status()["compiles"], 0);
+}
+
+TEST_F(CompileService, LeavesWhenItsCompilerIsReplaced) {
+  const std::string worker = folder_.file("worker");
+  fs::copy_file(LLVM_WORKER, worker);
+  Program &service = start({}, {{"GEMMSMITH_WORKER", worker}});
+  EXPECT_EQ(failure(compile(0)), "");
+  fs::last_write_time(worker, fs::file_time_type::clock::now() + std::chrono::hours(1));
+  const ProgramResult result = service.wait();
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("the compiler was replaced"));
+}
+
+TEST_F(CompileService, NotesItsCompilerAgainWhenTheStoreIsCleared) {
+  start({"--backend", "auto"});
+  const auto noted = [&] {
+    return std::ranges::any_of(fs::directory_iterator(store_), [](const auto &file) {
+      return file.path().extension() == ".compiler";
+    });
+  };
+  EXPECT_TRUE(noted());
+  for (const auto &file : fs::directory_iterator(store_))
+    if (file.path().extension() == ".compiler")
+      fs::remove(file.path());
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!noted() && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(noted());
+}
+
+TEST_F(CompileService, ABackEndThatWasAskedForIsNotNoted) {
+  start({"--backend", "llvm"});
+  EXPECT_EQ(failure(compile(0)), "");
+  for (const auto &file : fs::directory_iterator(store_))
+    EXPECT_NE(file.path().extension(), ".compiler");
+}
+
 TEST_F(CompileService, AStoreThatCannotBeUsedCostsAWarning) {
   writeFile(folder_.file("file"), "");
   Program &service = start({}, {{"GEMMSMITH_CACHE_DIR", folder_.file("file") + "/store"}});

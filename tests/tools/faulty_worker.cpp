@@ -2,6 +2,7 @@
 // kernel is to be compiled whose name contains TEXT.
 //   abort  dies as LLVM does           hang  never answers        slow  waits 0.3 s, then compiles
 //   lie    answers with bytes that are no code object
+//   other  compiles as another generator than the one that it says it is when asked
 
 #include "compiler/compile.h"
 #include "compiler/generator_fingerprint.h"
@@ -43,10 +44,11 @@ Expected<WorkerResponse> compile(const WorkerRequest &request) {
       ::pause();
   if (action == "slow")
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const std::string identity = action == "other" ? std::string(32, 'e') : generatorFingerprint();
   if (action == "lie")
-    return WorkerResponse{std::vector<std::byte>(100), 0};
-  return compileKernel(request.config, request.options).map([](std::vector<std::byte> &&object) {
-    return WorkerResponse{std::move(object), 0.001};
+    return WorkerResponse{.payload = std::vector<std::byte>(100), .identity = identity};
+  return compileKernel(request.config, request.options).map([&](std::vector<std::byte> &&object) {
+    return WorkerResponse{.payload = std::move(object), .seconds = 0.001, .identity = identity};
   });
 }
 

@@ -248,7 +248,8 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
                     .compiler = record.generator,
                     .backend = record.compiler.backend,
                     .allow_spills = options.allow_spills});
-  store.note(*identity);
+  if (record.compiler.wanted == Backend::kAuto)
+    store.note(*identity);
   reuseObjects(plan, *directory, options.allow_spills, record);
   for (const auto &[kernel, object] : record.objects)
     if (const auto bytes = directory->read(kernel))

@@ -14,8 +14,10 @@ BuildStore::BuildStore(BuildStoreOptions options)
       store_(options_.store, [](const std::string &warning) { reportWarning(warning); }) {}
 
 void BuildStore::note(const CompilerIdentity &compiler) {
-  // Where this fails puts fail too, and warn.
-  (void)noteCompiler(store_.lockDirectory(), compiler);
+  const auto noted = ownCompilerRecord(compiler).and_then(
+      [&](const CompilerRecord &record) { return noteCompiler(store_.lockDirectory(), record); });
+  if (!noted)
+    reportWarning("the compiler is not noted in the store: " + noted.error().str());
 }
 
 Expected<CacheKey> BuildStore::keyOf(const KernelConfig &config) const {

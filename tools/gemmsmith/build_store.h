@@ -31,7 +31,8 @@ class BuildStore {
 public:
   explicit BuildStore(BuildStoreOptions options);
 
-  // Who the compiler is, for those who read the store without one.
+  // Who the compiler is, for those who read the store without one; of the one that is taken by
+  // default.
   void note(const CompilerIdentity &compiler);
 
   // The code object of `config`, if the store has it. With GEMMSMITH_CACHE=require its absence is

@@ -187,14 +187,15 @@ void Broker::make(const std::shared_ptr<Job> &job) {
   counters_.count(ServiceOrigin::kCompiled);
   counters_.compile_times.add(compiled->seconds);
   const auto time = std::chrono::duration<double>(compiled->seconds);
-  const ServiceResponse response = entryResponse(
+  ServiceResponse response = entryResponse(
       *entry, ServiceOrigin::kCompiled, std::chrono::duration_cast<std::chrono::nanoseconds>(time));
-  const ResponseBytes bytes = encodedResponse(response);
-  {
+  const RequestResult result = resultOf(response);
+  const ResponseBytes bytes = encodedResponse(std::move(response));
+  if (result == RequestResult::kEntry) {
     const std::lock_guard guard(mutex_);
     compiled_.put(job->name, bytes);
   }
-  answerAll(*job, bytes, resultOf(response));
+  answerAll(*job, bytes, result);
 }
 
 Expected<CompiledKernel> Broker::compile(const Job &job) {

@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStallLimit(10);
 constexpr milliseconds kTick(250);
+constexpr std::chrono::seconds kLookAround(1); // between two questions for a reason to leave
 
 // What an event of epoll is about; connections have the numbers from kFirstConnection on.
 constexpr std::uint64_t kSocket = 0;
@@ -37,7 +38,7 @@ ConnectionLoop::ConnectionLoop(ConnectionLoopOptions options, ListeningSocket &s
                                FileDescriptor wake)
     : options_(std::move(options)), socket_(socket), counters_(counters), log_(log),
       epoll_(std::move(epoll)), wake_(std::move(wake)), next_id_(kFirstConnection),
-      now_(steady_clock::now()), last_request_(now_) {}
+      now_(steady_clock::now()), last_request_(now_), looked_around_(now_) {}
 
 Expected<std::unique_ptr<ConnectionLoop>> ConnectionLoop::make(ConnectionLoopOptions options,
                                                                ListeningSocket &socket,
@@ -237,6 +238,11 @@ void ConnectionLoop::tick() {
     accepting_ = watch(socket_.fd(), kSocket, EPOLLIN, EPOLL_CTL_MOD);
   if (!socket_.isInPlace())
     return stop("the socket's file is gone");
+  if (now_ - looked_around_ >= kLookAround) {
+    looked_around_ = now_;
+    if (const std::string_view reason = options_.reason_to_leave(); !reason.empty())
+      return stop(reason);
+  }
   if (options_.idle.count() > 0 && now_ - last_request_ >= options_.idle && broker_->jobs() == 0)
     stop("idle");
 }

@@ -34,6 +34,7 @@ struct ConnectionLoopOptions {
   int stop_fd = -1;
   std::chrono::seconds idle{0}; // 0 = never
   std::function<std::string()> status;
+  std::function<std::string_view()> reason_to_leave; // asked now and then; empty = none
 };
 
 class ConnectionLoop {
@@ -87,6 +88,7 @@ private:
   WaiterId next_id_;
   Time now_;
   Time last_request_; // or the end of the last compile
+  Time looked_around_;
   bool stopping_ = false;
   bool accepting_ = true;
   std::mutex deliveries_mutex_;

@@ -97,9 +97,19 @@ Expected<void> serve(const CompileServiceOptions &options, ListeningSocket &sock
   ServiceFacts facts = factsOf(options, **compiler, identity->hex);
   Store store(options.store,
               [&log](const std::string &warning) { log.warnOnce("store", warning); });
-  if (const auto noted = noteCompiler(store.lockDirectory(), *identity); !noted)
-    log.info("compiler_not_noted",
-             {{"message", noted.error().str()}}); // puts fail as well, and warn
+  const auto record = ownCompilerRecord(*identity);
+  if (!record)
+    return tl::unexpected(record.error());
+  // A back end that was asked for would be taken for the one of those that this service's clients
+  // start by themselves.
+  const bool by_default = (*compiler)->choice().wanted == Backend::kAuto;
+  const auto note = [&] {
+    if (by_default && !isCompilerNoted(store.lockDirectory()))
+      if (const auto noted = noteCompiler(store.lockDirectory(), *record); !noted)
+        log.warnOnce("store", "the compiler is not noted: " + noted.error().str());
+  };
+  if (by_default)
+    (void)noteCompiler(store.lockDirectory(), *record); // anew: its date says who came last
 
   std::unique_ptr<MetricsServer> metrics;
   if (options.metrics) {
@@ -120,7 +130,13 @@ Expected<void> serve(const CompileServiceOptions &options, ListeningSocket &sock
   };
   auto loop = ConnectionLoop::make({.stop_fd = options.stop_fd,
                                     .idle = options.idle,
-                                    .status = [&] { return statusJson(report()); }},
+                                    .status = [&] { return statusJson(report()); },
+                                    .reason_to_leave = [&]() -> std::string_view {
+                                      if (!record->isCurrent())
+                                        return "the compiler was replaced";
+                                      note(); // the store may have been cleared
+                                      return {};
+                                    }},
                                    socket, counters, log);
   if (!loop)
     return tl::unexpected(loop.error());
