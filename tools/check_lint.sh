@@ -94,15 +94,18 @@ files=(
   tools/gemmsmith/kernel_arguments.cpp
   tools/gemmsmith/kernel_queue.cpp
   tools/gemmsmith/main_loop.cpp
+  tools/gemmsmith/missing_objects.cpp
   tools/gemmsmith/object_directory.cpp
   tools/gemmsmith/remote_state.cpp
   tools/gemmsmith/run_command.cpp
   tools/gemmsmith/run_operands.cpp
   tools/gemmsmith/serve_command.cpp
   tools/gemmsmith/serve_control.cpp
+  tools/gemmsmith/service_compiler.cpp
   tools/gemmsmith/service_diagnosis.cpp
   tools/gemmsmith/store_access.cpp
   tools/gemmsmith/store_diagnosis.cpp
+  tools/gemmsmith/worker_compiler.cpp
   tools/service/background.cpp
   tools/service/broker.cpp
   tools/service/compiler_note.cpp

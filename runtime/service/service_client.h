@@ -28,6 +28,10 @@ struct ServiceOptions {
   std::string program; // the `gemmsmith` that is started with `serve`; empty: none is started
   std::chrono::milliseconds start_limit{20'000};    // from starting it to its first answer
   std::chrono::milliseconds request_limit{600'000}; // the service has limits of its own
+  int workers = 0; // of a service that is started; 0 = as many as it takes by itself
+  // Once this is readable every call that waits ends with an error; -1 = none. What the service was
+  // asked goes on there.
+  int interrupt_fd = -1;
 };
 
 // Where the service had the code object from.
@@ -54,6 +58,8 @@ public:
 
   // What the service says of itself, a JSON object. Starts none.
   Expected<std::string> status();
+  // The same of one that is started if none runs.
+  Expected<std::string> start();
 
   const ServiceOptions &options() const;
 

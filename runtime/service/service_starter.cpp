@@ -12,12 +12,14 @@
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
+#include <string>
 #include <string_view>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -70,14 +72,24 @@ private:
   posix_spawnattr_t attributes_;
 };
 
-Expected<Spawned> spawn(const std::string &program, const std::string &socket) {
+Expected<Spawned> spawn(const ServiceOptions &options) {
+  const std::string &program = options.program;
   std::array<int, 2> pipe;
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
     return cannotStart(program, std::generic_category().message(errno));
   FileDescriptor ours(pipe[0]), theirs(pipe[1]);
+  // An application that has closed its standard streams gets their numbers, which the child's take.
+  constexpr int kFirstOther = 3;
+  theirs = FileDescriptor(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kFirstOther));
+  if (theirs.get() < 0)
+    return cannotStart(program, std::generic_category().message(errno));
   const SpawnSettings settings(theirs.get());
-  const std::array<const char *, 6> arguments{program.c_str(), "serve",        "--socket",
-                                              socket.c_str(),  "--background", nullptr};
+  const std::string workers = std::to_string(options.workers);
+  std::vector<const char *> arguments{program.c_str(), "serve", "--socket", options.socket.c_str(),
+                                      "--background"};
+  if (options.workers > 0)
+    arguments.insert(arguments.end(), {"--workers", workers.c_str()});
+  arguments.push_back(nullptr);
   pid_t pid = -1;
   const int code = ::posix_spawn(&pid, program.c_str(), settings.actions(), settings.attributes(),
                                  const_cast<char *const *>(arguments.data()), ::environ);
@@ -96,8 +108,10 @@ bool hasEnded(pid_t pid) {
 }
 
 // The end of what it writes until it closes its standard error, or ends: a child that the
-// application forked meanwhile may have that open as well. Nothing if neither is so by then.
-std::optional<std::string> readOutput(const Spawned &spawned, steady_clock::time_point deadline) {
+// application forked meanwhile may have that open as well. Nothing if neither is so by then, or
+// before the wait is interrupted.
+std::optional<std::string> readOutput(const Spawned &spawned, int interrupt_fd,
+                                      steady_clock::time_point deadline) {
   constexpr milliseconds kLook(50);
   std::string output;
   std::array<char, 1024> buffer;
@@ -110,23 +124,31 @@ std::optional<std::string> readOutput(const Spawned &spawned, steady_clock::time
     }
     if (n == 0 || ended)
       return output;
-    if (steady_clock::now() >= deadline)
+    if (steady_clock::now() >= deadline || isReadable(interrupt_fd))
       return std::nullopt;
-    pollfd polled{spawned.output.get(), POLLIN, 0};
-    ::poll(&polled, 1, static_cast<int>(kLook.count()));
+    std::array<pollfd, 2> polled{{{spawned.output.get(), POLLIN, 0}, {interrupt_fd, POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), static_cast<int>(kLook.count()));
     ended = hasEnded(spawned.pid); // then once more: these are its last words
   }
 }
 
-// Its exit status; nothing when somebody else in this process has collected it, or SIGCHLD is
-// ignored.
-std::optional<int> collect(pid_t pid) {
-  int status = 0;
-  pid_t collected = -1;
-  do
-    collected = ::waitpid(pid, &status, 0);
-  while (collected < 0 && errno == EINTR);
-  return collected == pid ? std::optional(status) : std::nullopt;
+// Its exit status, at the latest at `deadline`, when it is killed; nothing when somebody else in
+// this process has collected it, or SIGCHLD is ignored.
+std::optional<int> collect(pid_t pid, steady_clock::time_point deadline) {
+  constexpr milliseconds kPause(2);
+  for (int status = 0, options = WNOHANG;;) {
+    const pid_t collected = ::waitpid(pid, &status, options);
+    if (collected == pid)
+      return status;
+    if (collected < 0 && errno != EINTR)
+      return std::nullopt;
+    if (steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kPause);
+    } else if (options == WNOHANG) {
+      ::kill(pid, SIGKILL);
+      options = 0;
+    }
+  }
 }
 
 // Without white space at its end and what `gemmsmith` puts before an error.
@@ -139,19 +161,19 @@ std::string_view lastLine(std::string_view output) {
 
 } // namespace
 
-Expected<void> startService(const std::string &program, const std::string &socket,
-                            steady_clock::time_point deadline) {
-  const auto spawned = spawn(program, socket);
+Expected<void> startService(const ServiceOptions &options, steady_clock::time_point deadline) {
+  const std::string &program = options.program;
+  const auto spawned = spawn(options);
   if (!spawned)
     return tl::unexpected(spawned.error());
-  const auto output = readOutput(*spawned, deadline);
+  const auto output = readOutput(*spawned, options.interrupt_fd, deadline);
   if (!output) {
-    ::kill(spawned->pid, SIGKILL);
-    collect(spawned->pid);
-    return cannotStart(program, "it is not ready in time");
+    collect(spawned->pid, steady_clock::now());
+    return cannotStart(program, isReadable(options.interrupt_fd) ? "interrupted"
+                                                                 : "it is not ready in time");
   }
   // It closed its standard error: it has ended, or does at once.
-  const auto status = collect(spawned->pid);
+  const auto status = collect(spawned->pid, deadline);
   if (!status || *status == 0)
     return {};
   const std::string how = WIFSIGNALED(*status)

@@ -2,17 +2,17 @@
 #pragma once
 
 #include "configs/error.h"
+#include "runtime/service/service_client.h"
 
 #include <chrono>
-#include <string>
 
 namespace gemmsmith {
 
-// Runs `program serve --socket SOCKET --background`, which comes back once the service listens or
-// another has taken the socket meanwhile. kFailed with what it said when it cannot, or does not by
-// `deadline`. Leaves no child behind that has ended, and no descriptor open in the service.
-// Thread-safe.
-Expected<void> startService(const std::string &program, const std::string &socket,
+// Runs `program serve --socket SOCKET --background` with the workers of `options`, which comes back
+// once the service listens or another has taken the socket meanwhile. kFailed with what it said
+// when it cannot, or does not by `deadline`, or `options.interrupt_fd` is readable first. Leaves no
+// child behind that has ended, and no descriptor open in the service. Thread-safe.
+Expected<void> startService(const ServiceOptions &options,
                             std::chrono::steady_clock::time_point deadline);
 
 } // namespace gemmsmith

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <future>
 #include <gmock/gmock.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 namespace gemmsmith {
@@ -268,6 +269,37 @@ TEST_F(CompileService, LeavesWhenItsSocketIsRemoved) {
   EXPECT_THAT(result.err, HasSubstr("the socket's file is gone"));
 }
 
+// A table has a hundred kernels: a start that fails must not be repeated for each.
+TEST_F(CompileService, AStartThatFailsIsSaidToAllAndNotRepeatedAtOnce) {
+  const std::string starts = folder_.file("starts");
+  const std::string program = folder_.file("program");
+  writeFile(program,
+            "#!/bin/sh\necho start >>" + starts + "\nsleep 0.3\necho no luck >&2\nexit 1\n");
+  fs::permissions(program, fs::perms::owner_all);
+  ServiceOptions options = clientOptions();
+  options.program = program;
+  ServiceClient client(options);
+  std::vector<std::future<Expected<ServiceAnswer>>> answers;
+  for (int i = 0; i < 8; ++i)
+    answers.push_back(std::async(
+        std::launch::async, [&, i] { return client.compile(kernelNumber(i), "gfx950", false); }));
+  for (auto &answer : answers)
+    EXPECT_THAT(failure(answer.get()), HasSubstr("it ended with exit code 1: no luck"));
+  EXPECT_EQ(readFile(starts), "start\n");
+}
+
+TEST_F(CompileService, AProgramThatHangsWithItsOutputClosedIsGivenUpInTime) {
+  const std::string program = folder_.file("program");
+  writeFile(program, "#!/bin/sh\nexec sleep 60 2>/dev/null\n");
+  fs::permissions(program, fs::perms::owner_all);
+  ServiceOptions options = clientOptions();
+  options.program = program;
+  options.start_limit = std::chrono::milliseconds(500);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_NE(failure(ServiceClient(options).compile(kernelNumber(0), "gfx950", false)), "");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
 TEST_F(CompileService, AWorkerOfAnotherGeneratorMakesNothingUnderThisOnesName) {
   start({}, faulty("other s2_"));
   EXPECT_THAT(failure(compile(0)), HasSubstr("another compile worker answers"));
@@ -361,6 +393,53 @@ TEST_F(CompileService, ARequestThatIsNotAnsweredInTimeIsAnError) {
   options.request_limit = std::chrono::milliseconds(200);
   EXPECT_THAT(failure(ServiceClient(options).compile(kernelNumber(0), "gfx950", false)),
               HasSubstr("does not answer in time"));
+}
+
+TEST_F(CompileService, StartSaysWhatStatusDoesOfOneWithTheWorkersAskedFor) {
+  ServiceOptions options = startingOptions();
+  options.workers = 3;
+  const auto text = ServiceClient(options).start();
+  ASSERT_TRUE(text) << text.error().str();
+  EXPECT_EQ(nlohmann::json::parse(*text)["workers"], 3);
+  EXPECT_EQ(nlohmann::json::parse(*text)["pid"], servicePid());
+  options.workers = 1;
+  EXPECT_EQ(nlohmann::json::parse(ServiceClient(options).start().value())["workers"], 3);
+}
+
+TEST_F(CompileService, StartWithoutAProgramSaysHowToStartOne) {
+  const auto text = ServiceClient(clientOptions()).start();
+  ASSERT_FALSE(text);
+  EXPECT_THAT(text.error().str(), HasSubstr("no compile service listens there"));
+}
+
+TEST_F(CompileService, AnInterruptedCallEndsAtOnceAndItsJobGoesOn) {
+  start({}, faulty("hang gemm"));
+  const FileDescriptor interrupt(::eventfd(0, EFD_CLOEXEC));
+  ServiceOptions options = clientOptions();
+  options.interrupt_fd = interrupt.get();
+  ServiceClient client(options);
+  auto answer = std::async(std::launch::async,
+                           [&] { return client.compile(kernelNumber(0), "gfx950", false); });
+  ASSERT_TRUE(comesTrue([&] { return hasJobs(1); }));
+  ASSERT_EQ(::eventfd_write(interrupt.get(), 1), 0);
+  ASSERT_EQ(answer.wait_for(std::chrono::seconds(2)), std::future_status::ready);
+  EXPECT_THAT(failure(answer.get()), HasSubstr(socket_ + ": interrupted while"));
+  EXPECT_THAT(failure(client.compile(kernelNumber(1), "gfx950", false)), HasSubstr("interrupted"));
+  EXPECT_TRUE(hasJobs(1));
+}
+
+TEST_F(CompileService, AnInterruptEndsTheWaitForOneThatIsStarting) {
+  const std::string program = folder_.file("never_ready");
+  writeFile(program, "#!/bin/sh\nexec sleep 60\n");
+  fs::permissions(program, fs::perms::owner_all);
+  const FileDescriptor interrupt(::eventfd(0, EFD_CLOEXEC));
+  ServiceClient client({.socket = socket_, .program = program, .interrupt_fd = interrupt.get()});
+  auto text = std::async(std::launch::async, [&] { return client.start(); });
+  EXPECT_EQ(text.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  ASSERT_EQ(::eventfd_write(interrupt.get(), 1), 0);
+  ASSERT_EQ(text.wait_for(std::chrono::seconds(2)), std::future_status::ready);
+  EXPECT_THAT(text.get().error().str(), HasSubstr("cannot start the compile service: interrupted"));
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
 }
 
 } // namespace

@@ -1,28 +1,30 @@
 #include "tools/gemmsmith/build_command.h"
 
-#include "compiler/kernel_compiler.h"
 #include "compiler/temporary_directory.h"
 #include "configs/atomic_file.h"
+#include "runtime/service/service_client.h"
 #include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/build_plan.h"
 #include "tools/gemmsmith/build_record.h"
 #include "tools/gemmsmith/build_store.h"
 #include "tools/gemmsmith/exit_code.h"
-#include "tools/gemmsmith/finished_queue.h"
 #include "tools/gemmsmith/interrupt.h"
-#include "tools/gemmsmith/kernel_queue.h"
+#include "tools/gemmsmith/missing_objects.h"
 #include "tools/gemmsmith/object_directory.h"
-#include "tools/gemmsmith/progress.h"
+#include "tools/gemmsmith/service_compiler.h"
 #include "tools/gemmsmith/source_files.h"
 #include "tools/gemmsmith/store_access.h"
 #include "tools/gemmsmith/whole_number.h"
+#include "tools/gemmsmith/worker_compiler.h"
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace gemmsmith {
@@ -39,24 +41,11 @@ struct BuildOptions {
   std::string private_key; // to sign the bundle with
   std::string report;
   bool no_cache = false;
+  bool service = false; // it compiles, not workers of our own
   bool allow_spills = false;
   std::optional<Backend> backend;
   std::string emit = "object"; // or "hip"
 };
-
-// The kernels that are not there yet, those that take longest first: the last ones to finish should
-// be short. Code size, hence compile time, grows with a wave's share of the tile.
-std::vector<std::string> missingKernels(const BuildPlan &plan, const BuildRecord &record) {
-  std::vector<std::string> missing;
-  for (const auto &[kernel, config] : plan.kernels)
-    if (!record.objects.contains(kernel))
-      missing.push_back(kernel);
-  std::ranges::stable_sort(missing, std::ranges::greater(), [&](const std::string &kernel) {
-    const KernelConfig &config = plan.kernels.at(kernel);
-    return std::int64_t{config.tile.m} * config.tile.n * config.tile.k / config.waves.count();
-  });
-  return missing;
-}
 
 // Takes over what earlier builds left, if this one may use it.
 void reuseObjects(const BuildPlan &plan, const ObjectDirectory &directory, bool allow_spills,
@@ -69,130 +58,6 @@ void reuseObjects(const BuildPlan &plan, const ObjectDirectory &directory, bool 
                                 .compile_seconds = 0,
                                 .error = {}};
   }
-}
-
-// Takes a kernel from the store, if that has it. Whether nothing is left to do for it: also when
-// the store must have it (mode "require") and has not, so that it has failed.
-Expected<bool> takeFromStore(BuildStore &store, const BuildPlan &plan, const std::string &kernel,
-                             ObjectDirectory &directory, BuildRecord &record) {
-  const auto bytes = store.get(plan.kernels.at(kernel));
-  if (!bytes) {
-    record.objects[kernel].error = bytes.error().str();
-    reportError(bytes.error());
-    return true;
-  }
-  if (!*bytes)
-    return false;
-  auto stored = directory.store(kernel, **bytes);
-  if (!stored && stored.error().kind == ErrorKind::kFailed)
-    return tl::unexpected(stored.error());
-  if (!stored) {
-    reportWarning("what the store has is not used: " + stored.error().str());
-    return false;
-  }
-  record.objects[kernel] = {.stored = std::move(*stored),
-                            .origin = ObjectOrigin::kFromStore,
-                            .compile_seconds = 0,
-                            .error = {}};
-  return true;
-}
-
-// The same of each of `missing`. Returns the ones left to compile, in order.
-Expected<std::vector<std::string>> takeAllFromStore(BuildStore &store, const BuildPlan &plan,
-                                                    const std::vector<std::string> &missing,
-                                                    ObjectDirectory &directory,
-                                                    BuildRecord &record) {
-  std::vector<std::string> left;
-  for (const std::string &kernel : missing) {
-    const auto taken = takeFromStore(store, plan, kernel, directory, record);
-    if (!taken)
-      return tl::unexpected(taken.error());
-    if (!*taken)
-      left.push_back(kernel);
-  }
-  return left;
-}
-
-// Compiles and stores `missing`, but for what others put into the store meanwhile. A kernel that
-// does not compile is recorded and the rest goes on; a directory that cannot be written ends the
-// build, because the next object would fail as well.
-Expected<void> compileObjects(KernelCompiler &compiler, const BuildPlan &plan,
-                              const BuildOptions &options, const std::vector<std::string> &missing,
-                              const Interrupt &interrupt, ObjectDirectory &directory,
-                              BuildStore &store, BuildRecord &record) {
-  // Shared with the callbacks, which may run after an early return from here.
-  auto finished = std::make_shared<FinishedQueue<CompiledKernel>>();
-  KernelQueue queue(missing,
-                    [&](const std::string &kernel) { return store.lock(plan.kernels.at(kernel)); });
-  const bool shared = store.options().mode == StoreMode::kReadWrite;
-  // For each worker what it compiles and what it compiles next: others may have the rest.
-  const auto most = 2 * static_cast<std::size_t>(compiler.workers());
-  std::size_t compiling = 0;
-  std::size_t done = 0;
-
-  Progress progress("compiled", missing.size());
-  while (done < missing.size()) {
-    while (compiling < most) {
-      const auto kernel = queue.next();
-      if (!kernel)
-        break;
-      // Who had the lock before may have made it.
-      const Expected<bool> taken =
-          shared ? takeFromStore(store, plan, *kernel, directory, record) : false;
-      if (!taken) {
-        compiler.cancel();
-        return tl::unexpected(taken.error());
-      }
-      if (*taken) {
-        queue.finish(*kernel);
-        progress.update(++done, *kernel);
-        continue;
-      }
-      compiler.compile(plan.kernels.at(*kernel), {.allow_spills = options.allow_spills},
-                       [finished, kernel = *kernel](Expected<CompiledKernel> compiled) {
-                         finished->push({kernel, std::move(compiled)});
-                       });
-      ++compiling;
-    }
-    if (done == missing.size())
-      break;
-    auto item = finished->pop();
-    if (interrupt.requested()) {
-      compiler.cancel();
-      return makeError(ErrorKind::kFailed,
-                       fmt::format("interrupted after {} of {} objects; the same command goes on "
-                                   "from here",
-                                   done, missing.size()));
-    }
-    if (!item)
-      continue;
-    --compiling;
-    ObjectRecord &object = record.objects[item->kernel];
-    if (item->result) {
-      if (!item->result->log.empty())
-        progress.message(
-            fmt::format("gemmsmith: warning: {}: {}", item->kernel, item->result->log));
-      auto stored = directory.store(item->kernel, item->result->code_object);
-      if (!stored && stored.error().kind == ErrorKind::kFailed) {
-        compiler.cancel();
-        return tl::unexpected(stored.error());
-      }
-      if (stored) {
-        object.stored = std::move(*stored);
-        object.compile_seconds = item->result->seconds;
-        store.put(plan.kernels.at(item->kernel), item->result->code_object);
-      } else {
-        object.error = stored.error().str();
-      }
-    } else {
-      object.error = item->result.error().str();
-    }
-    if (!object.stored)
-      progress.message("gemmsmith: error: " + object.error);
-    queue.finish(item->kernel);
-    progress.update(++done, item->kernel);
-  }
-  return {};
 }
 
 // All objects of the build as one bundle.
@@ -214,22 +79,39 @@ Expected<void> bundleObjects(const BuildOptions &options, const BuildPlan &plan,
   return writeBundle(bundle, options.bundle, options.private_key);
 }
 
+// What the service is started with. By its own name, which `ps` and errors show.
+std::string thisProgram() {
+  constexpr const char *kSelf = "/proc/self/exe";
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink(kSelf, error);
+  return error || !std::filesystem::exists(program, error) ? kSelf : program.string();
+}
+
+// Who compiles: the service, or workers of this build's own.
+Expected<std::unique_ptr<ObjectCompiler>>
+startCompiler(const BuildOptions &options, const BuildPlan &plan, const Interrupt &interrupt) {
+  if (options.service)
+    return ServiceCompiler::start({.socket = defaultServiceSocket(),
+                                   .program = thisProgram(),
+                                   .workers = options.workers,
+                                   .interrupt_fd = interrupt.fd()});
+  return WorkerCompiler::start({.backend = options.backend.value_or(Backend::kAuto),
+                                .target = plan.target,
+                                .workers = options.workers,
+                                .interrupt_fd = interrupt.fd()});
+}
+
 Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &store_options,
                             const BuildPlan &plan, const Interrupt &interrupt) {
+  auto compiler = startCompiler(options, plan, interrupt);
+  if (!compiler)
+    return tl::unexpected(compiler.error());
+  const ObjectCompilerFacts &facts = (*compiler)->facts();
   BuildRecord record;
-  auto started = KernelCompiler::start({.backend = options.backend.value_or(Backend::kAuto),
-                                        .target = plan.target,
-                                        .workers = options.workers,
-                                        .interrupt_fd = interrupt.fd()});
-  if (!started)
-    return tl::unexpected(started.error());
-  KernelCompiler &compiler = **started;
-  record.workers = compiler.workers();
-  record.compiler = compiler.choice();
-  auto identity = compiler.identify();
-  if (!identity)
-    return tl::unexpected(identity.error());
-  record.generator = identity->hex;
+  record.generator = facts.identity.hex;
+  record.backend = facts.backend;
+  record.compiler = facts.compiler;
+  record.workers = facts.workers;
 
   // The objects lie somewhere while they are made, also when only a bundle or the store is wanted.
   std::optional<TemporaryDirectory> temporary;
@@ -246,28 +128,18 @@ Expected<BuildRecord> build(const BuildOptions &options, const StoreOptions &sto
     return tl::unexpected(directory.error());
   BuildStore store({.store = store_options,
                     .compiler = record.generator,
-                    .backend = record.compiler.backend,
+                    .backend = record.backend,
                     .allow_spills = options.allow_spills});
-  if (record.compiler.wanted == Backend::kAuto)
-    store.note(*identity);
+  if (!facts.identity.files.empty() && options.backend.value_or(Backend::kAuto) == Backend::kAuto)
+    store.note(facts.identity);
   reuseObjects(plan, *directory, options.allow_spills, record);
   for (const auto &[kernel, object] : record.objects)
     if (const auto bytes = directory->read(kernel))
       store.put(plan.kernels.at(kernel), *bytes);
-  if (const auto missing = missingKernels(plan, record); !missing.empty()) {
-    std::map<std::string, StoredObject> reused;
-    for (const auto &[kernel, object] : record.objects)
-      reused.emplace(kernel, *object.stored);
-    auto done =
-        directory->begin(reused)
-            .and_then([&] { return takeAllFromStore(store, plan, missing, *directory, record); })
-            .and_then([&](const std::vector<std::string> &left) {
-              return compileObjects(compiler, plan, options, left, interrupt, *directory, store,
-                                    record);
-            });
-    if (!done)
-      return tl::unexpected(done.error());
-  }
+  if (auto done = MissingObjects(plan, interrupt, *directory, store, record)
+                      .make(**compiler, {.allow_spills = options.allow_spills});
+      !done)
+    return tl::unexpected(done.error());
   if (auto done = directory->finish(manifestJson(plan, record)); !done)
     return tl::unexpected(done.error());
   // A bundle is for shipping: rather none than one that lacks a kernel.
@@ -300,6 +172,10 @@ Expected<StoreOptions> storeOptionsOf(const BuildOptions &options) {
 Expected<void> checkOptions(const BuildOptions &options, const StoreOptions &store) {
   if (options.plan.tables.empty() && options.plan.kernels.empty())
     return makeError(ErrorKind::kUsage, "nothing to build: give tables, or kernels with --config");
+  if (options.service && (options.backend || options.emit == "hip" || options.no_cache))
+    return makeError(ErrorKind::kUsage,
+                     "--service compiles with the back end and the store of the service: leave out "
+                     "--backend, --emit hip and --no-cache");
   if (options.emit == "hip" && (options.backend || options.allow_spills || !options.bundle.empty()))
     return makeError(ErrorKind::kUsage, "--emit hip writes sources, which no back end compiles: "
                                         "leave out --backend, --allow-spills and --bundle");
@@ -369,7 +245,10 @@ void addBuildCommand(CLI::App &app, int &exit_code) {
   command->add_option("--arch", options->plan.target, "Processor to build for")
       ->check(CLI::IsMember({"gfx950"}))
       ->capture_default_str();
-  command->add_option("-j,--jobs", options->workers, "Compile workers (default: one per core)")
+  command
+      ->add_option(
+          "-j,--jobs", options->workers,
+          "Compile workers (default: one per core); with --service, of one that is started")
       ->check(wholeNumber(1, 1024));
   command->add_option("-o,--output", options->output, "Directory of the objects and manifest.json");
   auto *bundle =
@@ -389,6 +268,8 @@ void addBuildCommand(CLI::App &app, int &exit_code) {
       ->excludes(bundle)
       ->default_str("object");
   addBackendOption(*command, options->backend);
+  command->add_flag("--service", options->service,
+                    "Let the compile service compile, which is started if none runs");
   command->add_flag("--strict", options->plan.strict,
                     "Fail on a shape that two rows own and on a refused row");
   command->add_flag("--allow-spills", options->allow_spills,

@@ -112,7 +112,7 @@ OrderedJson manifestJson(const BuildPlan &plan, const BuildRecord &record) {
     rows.push_back(std::move(json));
   }
   return {{"schema", "gemmsmith-manifest-1"}, {"target", plan.target},
-          {"generator", record.generator},    {"backend", toString(record.compiler.backend)},
+          {"generator", record.generator},    {"backend", toString(record.backend)},
           {"objects", std::move(objects)},    {"rows", std::move(rows)}};
 }
 
@@ -138,8 +138,8 @@ OrderedJson reportJson(const BuildPlan &plan, const BuildRecord &record) {
   return {{"schema", "gemmsmith-build-report-1"},
           {"target", plan.target},
           {"generator", record.generator},
-          {"backend", toString(record.compiler.backend)},
-          {"compiler", record.compiler.str()},
+          {"backend", toString(record.backend)},
+          {"compiler", record.compiler},
           {"workers", record.workers},
           {"seconds", record.seconds},
           {"compile_seconds", record.compileSeconds()},
@@ -173,7 +173,7 @@ std::string summaryText(const BuildPlan &plan, const BuildRecord &record) {
                       record.objects.size(), record.count(ObjectOrigin::kCompiled),
                       record.count(ObjectOrigin::kReused), record.count(ObjectOrigin::kFromStore),
                       record.failed(), record.spilled());
-  text += fmt::format("compiler {}\n", record.compiler.str());
+  text += fmt::format("compiler {}\n", record.compiler);
   text +=
       fmt::format("time     {:.1f} s with {} workers, {:.1f} s of it compiling, summed over them\n",
                   record.seconds, record.workers, record.compileSeconds());

@@ -33,7 +33,8 @@ struct ObjectRecord {
 
 struct BuildRecord {
   std::string generator; // KernelCompiler::identity
-  BackendChoice compiler;
+  Backend backend = Backend::kLlvm;
+  std::string compiler; // for people: BackendChoice::str()
   std::map<std::string, ObjectRecord> objects;
   double seconds = 0; // wall clock, of the whole build
   int workers = 0;
