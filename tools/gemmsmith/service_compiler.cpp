@@ -1,7 +1,7 @@
 #include "tools/gemmsmith/service_compiler.h"
 
 #include "configs/kernel_name.h"
-#include "runtime/held_signals.h"
+#include "configs/held_signals.h"
 #include "tools/gemmsmith/launch_json.h"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ Expected<std::unique_ptr<ObjectCompiler>> ServiceCompiler::start(ServiceOptions 
 Expected<void> ServiceCompiler::startThreads() {
   const auto wanted = static_cast<std::size_t>(2 * std::min(facts_.workers, kMostThreads / 2));
   // Ctrl-C is for the thread that waits for these.
-  const runtime::AllSignalsBlocked blocked;
+  const AllSignalsBlocked blocked;
   while (threads_.size() < wanted) {
     try {
       threads_.emplace_back([this] { work(); });
