@@ -22,6 +22,19 @@ tl::unexpected<Error> failed(const std::string &socket, const char *what, int co
                    fmt::format("{}: {}", what, std::generic_category().message(code)), socket);
 }
 
+// Of a path that servicePlace() accepts. -1, with errno, when it cannot be.
+FileDescriptor tryToConnect(const std::string &socket) {
+  FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const sockaddr_un address = socketAddress(socket);
+  if (fd.get() >= 0 &&
+      ::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {
+    const int code = errno;
+    fd.reset();
+    errno = code;
+  }
+  return fd;
+}
+
 } // namespace
 
 Expected<ServicePlace> servicePlace(const std::string &socket) {
@@ -75,11 +88,8 @@ Expected<FileDescriptor> connectToService(const std::string &socket) {
     return tl::unexpected(directory.error());
   if (directory->get() < 0)
     return FileDescriptor();
-  FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (fd.get() < 0)
-    return failed(socket, "cannot make a socket", errno);
-  const sockaddr_un address = socketAddress(socket);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {
+  FileDescriptor fd = tryToConnect(socket);
+  if (fd.get() < 0) {
     const bool nobody = errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN;
     if (!nobody)
       return failed(socket, "cannot connect to the compile service", errno);
@@ -93,6 +103,16 @@ Expected<FileDescriptor> connectToService(const std::string &socket) {
   if (peer->pid > 0 && ::kill(peer->pid, 0) != 0 && errno == ESRCH)
     return FileDescriptor();
   return fd;
+}
+
+bool isServiceBusy(const std::string &socket) {
+  return servicePlace(socket) && tryToConnect(socket).get() < 0 && errno == EAGAIN;
+}
+
+Error busyService(const std::string &socket) {
+  return {ErrorKind::kFailed,
+          "the compile service is busy: it has as many connections waiting as it can; try again",
+          socket};
 }
 
 std::string defaultServiceSocket() {

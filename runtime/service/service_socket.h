@@ -33,4 +33,9 @@ Expected<ucred> trustedPeer(int fd, const std::string &socket);
 // connections waiting as it can. kFailed when it is not to be trusted.
 Expected<FileDescriptor> connectToService(const std::string &socket);
 
+// Where connectToService() gave -1: whether somebody listens all the same.
+bool isServiceBusy(const std::string &socket);
+// What its user is told then.
+Error busyService(const std::string &socket);
+
 } // namespace gemmsmith

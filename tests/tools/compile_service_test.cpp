@@ -1,10 +1,13 @@
 // The compile service with its clients: `gemmsmith serve` and the real worker.
+#include "runtime/service/service_protocol.h"
 #include "tests/tools/service_fixture.h"
 
+#include <array>
 #include <filesystem>
 #include <future>
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace gemmsmith {
@@ -24,6 +27,10 @@ protected:
     });
   }
   Expected<ServiceAnswer> compile(int kernel) const { return compileLater(kernel).get(); }
+  static mode_t modeOf(const std::string &path) {
+    struct stat status = {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+  }
 };
 
 TEST_F(CompileService, CompilesOnceThenAnswersFromTheStore) {
@@ -128,12 +135,13 @@ TEST_F(CompileService, KilledAgainAndAgainIsAnErrorInTheEnd) {
 }
 
 TEST_F(CompileService, AWorkerThatIsKilledCostsOneRequest) {
-  Program &service = start({}, faulty("hang " + kernelName(kernelNumber(6))));
+  const std::string hanging = folder_.file("hanging");
+  Environment fault = faulty("hang " + kernelName(kernelNumber(6)));
+  fault["GEMMSMITH_TEST_HANGING"] = hanging;
+  start({}, fault);
   auto answer = compileLater(6);
-  ASSERT_TRUE(comesTrue([&] { return hasJobs(1); }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(200)); // into the worker
-  for (const pid_t worker : service.children())
-    ::kill(worker, SIGKILL);
+  ASSERT_TRUE(comesTrue([&] { return readFile(hanging).ends_with('\n'); }));
+  ::kill(std::stoi(readFile(hanging)), SIGKILL);
   EXPECT_THAT(failure(answer.get()), HasSubstr("was killed by SIGKILL"));
   EXPECT_EQ(failure(compile(1)), "");
   EXPECT_EQ(status()["compile_failures"], 1);
@@ -174,7 +182,45 @@ TEST_F(CompileService, ASecondOneLeavesAtOnce) {
   const ProgramResult third =
       runProgram(serveCommand({"--background"}), {.environment = environment()});
   EXPECT_EQ(third.exit_code, 0);
-  EXPECT_THAT(third.err, IsEmpty());
+  EXPECT_EQ(third.err, "another compile service has " + socket_ + "; its options stay\n");
+}
+
+TEST_F(CompileService, ASecondOneInTheBackgroundTakesThePlaceOfOneThatDoesNotComeToListen) {
+  fs::create_directory(run_);
+  fs::permissions(run_, fs::perms::owner_all);
+  FileDescriptor lock(::open((socket_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
+  Program second(serveCommand({"--background"}), {.environment = environment()});
+  ASSERT_TRUE(comesTrue([&] { return !second.children().empty(); }));
+  lock.reset();
+  const ProgramResult result = second.wait();
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, IsEmpty());
+  EXPECT_NE(servicePid(), 0);
+}
+
+TEST_F(CompileService, InTheBackgroundWithClosedStandardStreamsItListensAndCanBeStopped) {
+  std::vector<std::string> command{"/bin/sh", "-c", R"(exec "$@" <&- >&- 2>&-)", "sh"};
+  for (const std::string &word : serveCommand({"--background"}))
+    command.push_back(word);
+  ASSERT_EQ(runProgram(command, {.environment = environment()}).exit_code, 0);
+  ASSERT_NE(servicePid(), 0);
+  for (const int stream : {0, 1, 2})
+    EXPECT_EQ(fs::read_symlink(fmt::format("/proc/{}/fd/{}", servicePid(), stream)), "/dev/null");
+  EXPECT_EQ(failure(compile(0)), "");
+  EXPECT_EQ(control({"--stop"}).exit_code, 0);
+}
+
+TEST_F(CompileService, InTheBackgroundItsLogIsBesideItsSocketAndTheUsersAlone) {
+  const std::string other = run_ + "/other.sock";
+  ASSERT_EQ(runProgram({GEMMSMITH, "serve", "--socket", other, "--background"},
+                       {.environment = environment()})
+                .exit_code,
+            0);
+  EXPECT_EQ(runProgram({GEMMSMITH, "serve", "--socket", other, "--stop"}).exit_code, 0);
+  EXPECT_THAT(readFile(run_ + "/other.log"), HasSubstr(R"("event":"stopped")"));
+  EXPECT_EQ(modeOf(run_ + "/other.log"), 0600);
+  EXPECT_FALSE(fs::exists(run_ + "/service.log"));
 }
 
 TEST_F(CompileService, TheSocketOfADeadOneIsReplaced) {
@@ -186,13 +232,21 @@ TEST_F(CompileService, TheSocketOfADeadOneIsReplaced) {
   EXPECT_EQ(failure(compile(0)), "");
 }
 
+TEST_F(CompileService, AFileThatIsNoSocketIsLeftAlone) {
+  fs::create_directory(run_);
+  fs::permissions(run_, fs::perms::owner_all);
+  writeFile(socket_, "weights");
+  const ProgramResult service = runProgram(serveCommand({}), {.environment = environment()});
+  EXPECT_EQ(service.exit_code, 2);
+  EXPECT_THAT(service.err, HasSubstr("is there and is no socket; name another with --socket"));
+  EXPECT_EQ(readFile(socket_), "weights");
+  EXPECT_FALSE(fs::exists(socket_ + ".lock"));
+}
+
 TEST_F(CompileService, TheSocketIsTheUsersAlone) {
   start();
-  struct stat status = {};
-  ASSERT_EQ(::stat(socket_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600);
-  ASSERT_EQ(::stat(run_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0700);
+  EXPECT_EQ(modeOf(socket_), 0600);
+  EXPECT_EQ(modeOf(run_), 0700);
 }
 
 TEST_F(CompileService, ADirectoryThatOthersCanWriteToIsRefused) {
@@ -238,6 +292,23 @@ TEST_F(CompileService, TerminationAnswersWhatWasAskedAndMakesPlaceFirst) {
   EXPECT_THAT(result.err, HasSubstr(R"("why":"signal","unanswered":1)"));
   EXPECT_FALSE(fs::exists(socket_));
   start();
+}
+
+TEST_F(CompileService, TerminationAnswersWhatHadComeAndWasNotLookedAt) {
+  Program &service = start();
+  service.signal(SIGSTOP);
+  const FileDescriptor fd = std::move(connectToService(socket_)).value();
+  const auto request = encodeMessage(encodeRequest(StatusRequest{}), kRequestLimits).value();
+  ASSERT_EQ(::send(fd.get(), request.data(), request.size(), 0),
+            static_cast<ssize_t>(request.size()));
+  service.signal(SIGTERM);
+  service.signal(SIGCONT);
+  EXPECT_EQ(service.wait().exit_code, 0);
+  std::array<char, 4096> response;
+  const ssize_t n = ::recv(fd.get(), response.data(), response.size(), MSG_DONTWAIT);
+  ASSERT_GT(n, 0);
+  EXPECT_THAT(std::string(response.data(), static_cast<std::size_t>(n)),
+              HasSubstr("gemmsmith-service-status-1"));
 }
 
 TEST_F(CompileService, ASecondSignalEndsItAtOnce) {

@@ -201,6 +201,14 @@ TEST_F(DoctorOfTheService, SaysThatNoneRuns) {
   EXPECT_EQ(report["service"]["status"], nullptr);
 }
 
+TEST_F(DoctorOfTheService, SaysThatItsPlaceIsRefused) {
+  const std::filesystem::path run = folder_.file("run");
+  std::filesystem::create_directory(run);
+  std::filesystem::permissions(run, std::filesystem::perms::all);
+  EXPECT_THAT(doctor(here()).out, AllOf(HasSubstr("[--] compile service: cannot be asked\n"),
+                                        HasSubstr("the directory is refused")));
+}
+
 TEST_F(DoctorOfTheService, NamesTheCompilerThatBothHave) {
   const ProgramOptions options{.environment = here()};
   ASSERT_EQ(runProgram({GEMMSMITH, "serve", "--background"}, options).exit_code, 0);

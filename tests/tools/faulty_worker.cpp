@@ -1,6 +1,7 @@
 // The compile worker with faults on request: GEMMSMITH_TEST_FAULT="ACTION TEXT" does ACTION when a
 // kernel is to be compiled whose name contains TEXT.
-//   abort  dies as LLVM does           hang  never answers        slow  waits 0.3 s, then compiles
+//   abort  dies as LLVM does           slow  waits 0.3 s, then compiles
+//   hang   never answers; its process ID is in the file GEMMSMITH_TEST_HANGING, where that is named
 //   lie    answers with bytes that are no code object
 //   other  compiles as another generator than the one that it says it is when asked
 
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
@@ -39,9 +41,12 @@ Expected<WorkerResponse> compile(const WorkerRequest &request) {
     std::fputs("LLVM ERROR: out of registers\n", stderr);
     std::abort();
   }
-  if (action == "hang")
+  if (action == "hang") {
+    if (const char *file = std::getenv("GEMMSMITH_TEST_HANGING"))
+      std::ofstream(file) << ::getpid() << '\n';
     for (;;)
       ::pause();
+  }
   if (action == "slow")
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   const std::string identity = action == "other" ? std::string(32, 'e') : generatorFingerprint();

@@ -1,6 +1,7 @@
 #include "tools/gemmsmith/serve_command.h"
 
 #include "runtime/service/service_client.h"
+#include "runtime/service/service_socket.h"
 #include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/exit_code.h"
 #include "tools/gemmsmith/interrupt.h"
@@ -19,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace gemmsmith {
@@ -26,6 +28,9 @@ namespace gemmsmith {
 namespace {
 
 constexpr const char *kTarget = "gfx950";
+// For another service that has the socket to listen. Less than clients wait for one that they
+// start (ServiceOptions), so that they are told.
+constexpr std::chrono::seconds kOtherLimit(15);
 constexpr std::int64_t kMostSeconds = 366LL * 24 * 3600;
 
 struct ServeOptions {
@@ -54,6 +59,13 @@ Expected<Entry> entryOf(const CacheKey &key, std::span<const std::byte> bytes, B
   return entry;
 }
 
+// "service.log" for "service.sock": services with sockets in one directory have logs of their own.
+std::string logBeside(const std::filesystem::path &socket) {
+  const std::filesystem::path name =
+      socket.extension() == ".sock" ? socket.stem() : socket.filename();
+  return socket.parent_path() / (name.string() + ".log");
+}
+
 Expected<CompileServiceOptions> serviceOptions(const ServeOptions &options,
                                                const std::string &socket) {
   CompileServiceOptions service;
@@ -68,7 +80,7 @@ Expected<CompileServiceOptions> serviceOptions(const ServeOptions &options,
   service.log = options.log;
   service.make_entry = entryOf;
   if (options.background && options.log.empty())
-    service.log = std::filesystem::path(socket).parent_path() / "service.log";
+    service.log = logBeside(socket);
   if (!options.memory_limit.empty()) {
     const auto bytes = parseByteCount(options.memory_limit);
     if (!bytes)
@@ -88,6 +100,30 @@ Expected<CompileServiceOptions> serviceOptions(const ServeOptions &options,
     return tl::unexpected(store.error());
   service.store = std::move(*store);
   return service;
+}
+
+// Where another has the socket, until that listens: so that there is a service when this comes
+// back. One that fails before it does leaves the place to this one.
+Expected<ServiceEnd> runServiceUnlessOneListens(const CompileServiceOptions &service) {
+  constexpr std::chrono::milliseconds kPause(50);
+  const auto give_up = std::chrono::steady_clock::now() + kOtherLimit;
+  for (;;) {
+    auto end = runService(service);
+    if (!end || *end == ServiceEnd::kStopped)
+      return end;
+    const auto other = connectToService(service.socket);
+    if (!other)
+      return tl::unexpected(other.error());
+    if (other->get() >= 0 || isServiceBusy(service.socket))
+      return end;
+    if (std::chrono::steady_clock::now() >= give_up)
+      return makeError(ErrorKind::kFailed,
+                       fmt::format("another compile service has this socket, and does not listen "
+                                   "within {} s",
+                                   kOtherLimit.count()),
+                       service.socket);
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 int runServe(const ServeOptions &options, const std::string &socket) {
@@ -112,10 +148,12 @@ int runServe(const ServeOptions &options, const std::string &socket) {
       fmt::print(stderr, "listening on {} with {} workers; compiler: {}\n", facts.socket,
                  facts.workers, facts.compiler);
   };
-  const auto end = runService(*service);
+  const auto end = background ? runServiceUnlessOneListens(*service) : runService(*service);
   if (!end)
     return reportError(end.error());
-  if (*end == ServiceEnd::kTaken && !options.background)
+  if (*end == ServiceEnd::kTaken && background)
+    fmt::print(stderr, "another compile service has {}; its options stay\n", socket);
+  else if (*end == ServiceEnd::kTaken)
     return reportError({ErrorKind::kFailed,
                         "another compile service has this socket; `gemmsmith serve --status` shows "
                         "it, `gemmsmith serve --stop` ends it",
@@ -141,9 +179,15 @@ void addServeCommand(CLI::App &app, int &exit_code) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App *command = app.add_subcommand(
       "serve", "Compile kernels for all processes of this user, each once (or ask how it goes)");
-  command->add_option("--socket", options->socket,
-                      "Unix socket (default: $GEMMSMITH_SOCKET, or service.sock in "
-                      "$XDG_RUNTIME_DIR/gemmsmith or /tmp/gemmsmith-UID)");
+  // An empty one is a variable that was not set, and the default socket not what is meant.
+  const auto not_empty = [](const std::string &path) -> std::string {
+    return path.empty() ? "must not be empty" : "";
+  };
+  command
+      ->add_option("--socket", options->socket,
+                   "Unix socket (default: $GEMMSMITH_SOCKET, or service.sock in "
+                   "$XDG_RUNTIME_DIR/gemmsmith or /tmp/gemmsmith-UID)")
+      ->check(not_empty);
   command->add_option("--workers", options->workers, "Compile workers (default: one per core)")
       ->check(wholeNumber(1, 1024));
   command
@@ -165,7 +209,8 @@ void addServeCommand(CLI::App &app, int &exit_code) {
   command->add_option("--log", options->log,
                       "Write the log (JSON lines) to this file instead of standard error");
   command->add_flag("--background", options->background,
-                    "Come back once it listens; the log is service.log beside the socket");
+                    "Come back once it listens; the log is beside the socket (service.log for "
+                    "service.sock)");
   auto *status = command->add_flag("--status", options->status, "Show the service that runs");
   command->add_flag("--json", options->json, "Show it as JSON")->needs(status);
   command->add_flag("--stop", options->stop, "Let the service answer what it was asked, and end it")

@@ -11,6 +11,7 @@ namespace gemmsmith {
 struct ServiceDiagnosis {
   std::string socket;
   Expected<OrderedJson> status; // what it says of itself, or why it does not
+  bool absent = false;          // as none listens there
 };
 
 ServiceDiagnosis diagnoseService();

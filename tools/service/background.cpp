@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -17,6 +16,18 @@ namespace {
 tl::unexpected<Error> cannotLeave(int code) {
   return makeError(ErrorKind::kFailed, fmt::format("cannot go to the background: {}",
                                                    std::generic_category().message(code)));
+}
+
+// /dev/null, and that for each standard stream that is closed: what is opened next would have its
+// number, and end with it.
+Expected<FileDescriptor> openNull() {
+  int fd = -1;
+  do
+    fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd < 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+    return cannotLeave(errno);
+  return FileDescriptor(fd);
 }
 
 // Until the service is ready, or has ended: its exit code.
@@ -38,7 +49,10 @@ int awaitService(pid_t service, int ready) {
 
 Expected<Background> Background::enter() {
   // The application that started this may have devices, sockets and files open.
-  ::close_range(3, UINT_MAX, 0);
+  ::closefrom(STDERR_FILENO + 1);
+  auto null = openNull();
+  if (!null)
+    return tl::unexpected(null.error());
   std::array<int, 2> pipe;
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
     return cannotLeave(errno);
@@ -53,13 +67,12 @@ Expected<Background> Background::enter() {
   // No terminal: this is no group leader yet, and what it opens later is no terminal either.
   // (It stays in its directory: paths in the environment may be relative to that.)
   ::setsid();
-  return Background(std::move(write));
+  return Background(std::move(*null), std::move(write));
 }
 
 void Background::ready() {
-  const FileDescriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (const int stream : {0, 1, 2})
-    ::dup2(null.get(), stream);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    ::dup2(null_.get(), stream);
   [[maybe_unused]] const ssize_t n = ::write(ready_.get(), "r", 1);
   ready_.reset();
 }

@@ -5,7 +5,7 @@
 //
 // Promises: of what the service inherited nothing stays open but its standard streams, and of those
 // nothing after ready(). What it writes to standard error before that is seen by whoever started
-// it, and so is its exit code.
+// it, and so is its exit code. Standard streams that are closed are none that wait.
 #pragma once
 
 #include "configs/error.h"
@@ -19,10 +19,13 @@ public:
   // started leaves from within, with the service's exit code, or 0 after ready().
   static Expected<Background> enter();
 
-  void ready();
+  void ready(); // once
 
 private:
-  explicit Background(FileDescriptor ready) : ready_(std::move(ready)) {}
+  Background(FileDescriptor null, FileDescriptor ready)
+      : null_(std::move(null)), ready_(std::move(ready)) {}
+
+  FileDescriptor null_; // what the standard streams become
   FileDescriptor ready_;
 };
 

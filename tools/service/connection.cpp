@@ -44,6 +44,7 @@ void Connection::answer(ResponseBytes response, Time now) {
   job_.clear();
   response_ = std::move(response);
   sent_ = 0;
+  answered_at_ = now;
   since_ = now;
 }
 

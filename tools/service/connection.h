@@ -48,6 +48,7 @@ public:
   // Since when it has been expected to go on; nothing while that is the service's turn, or
   // nobody's.
   std::optional<Time> stalledSince() const;
+  Time answeredAt() const { return answered_at_; } // of the response that is being written
   int fd() const { return fd_.get(); }
 
 private:
@@ -57,6 +58,7 @@ private:
   std::string job_;
   ResponseBytes response_;
   std::size_t sent_ = 0;
+  Time answered_at_;
   Time since_; // the request's first byte, or the response's last progress
 };
 

@@ -44,18 +44,25 @@ Expected<std::unique_ptr<ConnectionLoop>> ConnectionLoop::make(ConnectionLoopOpt
                                                                ListeningSocket &socket,
                                                                ServiceCounters &counters,
                                                                ServiceLog &log) {
+  const auto cannot = [&] {
+    return makeError(
+        ErrorKind::kFailed,
+        fmt::format("cannot wait for connections: {}", std::generic_category().message(errno)),
+        socket.path());
+  };
   FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (epoll.get() < 0)
+    return cannot();
   FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (wake.get() < 0)
+    return cannot();
   const int stop_fd = options.stop_fd;
   std::unique_ptr<ConnectionLoop> loop(new ConnectionLoop(std::move(options), socket, counters, log,
                                                           std::move(epoll), std::move(wake)));
   if (!loop->watch(socket.fd(), kSocket, EPOLLIN, EPOLL_CTL_ADD) ||
       !loop->watch(loop->wake_.get(), kWake, EPOLLIN, EPOLL_CTL_ADD) ||
       !loop->watch(stop_fd, kStop, EPOLLIN, EPOLL_CTL_ADD))
-    return makeError(
-        ErrorKind::kFailed,
-        fmt::format("cannot wait for connections: {}", std::generic_category().message(errno)),
-        socket.path());
+    return cannot();
   return loop;
 }
 
@@ -224,13 +231,20 @@ void ConnectionLoop::deliverAll() {
         answer(id, found->second, delivery.response, delivery.result);
 }
 
+// While it stops, slow readers are not waited for as long as they like.
+bool ConnectionLoop::isTooSlow(const Connection &connection) const {
+  const auto since = connection.stalledSince();
+  if (since && now_ - *since > kStallLimit)
+    return true;
+  return stopping_ && connection.state() == Connection::State::kWriting &&
+         now_ - std::max(connection.answeredAt(), stopped_) > kStallLimit;
+}
+
 void ConnectionLoop::tick() {
-  std::vector<WaiterId> stalled;
-  for (const auto &[id, connection] : connections_)
-    if (const auto since = connection.stalledSince(); since && now_ - *since > kStallLimit)
-      stalled.push_back(id);
-  counters_.timed_out += stalled.size();
-  for (const WaiterId id : stalled)
+  const auto slow =
+      connectionsThat([this](const Connection &connection) { return isTooSlow(connection); });
+  counters_.timed_out += slow.size();
+  for (const WaiterId id : slow)
     close(id);
   if (stopping_)
     return;
@@ -252,16 +266,28 @@ void ConnectionLoop::stop(std::string_view why) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, options_.stop_fd, nullptr);
   if (stopping_)
     return;
+  // What has come is still to be answered, whether or not it was looked at.
+  acceptAll();
+  for (const WaiterId id : connectionsThat([](const Connection &connection) {
+         return connection.state() == Connection::State::kReading;
+       }))
+    readFrom(id, connections_.at(id));
   stopping_ = true;
+  stopped_ = now_;
   socket_.close();
   // Who has asked nothing finds the successor.
-  std::vector<WaiterId> idle;
-  for (const auto &[id, connection] : connections_)
-    if (connection.isIdle())
-      idle.push_back(id);
-  for (const WaiterId id : idle)
+  for (const WaiterId id : connectionsThat(&Connection::isIdle))
     close(id);
   log_.info("stopping", {{"why", why}, {"unanswered", connections_.size()}});
+}
+
+std::vector<WaiterId>
+ConnectionLoop::connectionsThat(const std::function<bool(const Connection &)> &condition) const {
+  std::vector<WaiterId> ids;
+  for (const auto &[id, connection] : connections_)
+    if (condition(connection))
+      ids.push_back(id);
+  return ids;
 }
 
 void ConnectionLoop::close(WaiterId id) {

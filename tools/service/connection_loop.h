@@ -5,7 +5,8 @@
 // connection, and there are at most kMaxConnections. Only this user and root are served. run()
 // returns when `stop_fd` is readable, when nothing has been asked for as long as `idle`, or when
 // the socket's file is no longer the service's; by then the place is free for a successor, and
-// every request that had come is answered. Does not: know what is compiled. Not thread-safe, but
+// every request that had come is answered. A response that is not taken whole within ten seconds
+// does not keep it from that. Does not: know what is compiled. Not thread-safe, but
 // for deliver().
 #pragma once
 
@@ -72,6 +73,9 @@ private:
   void writeTo(WaiterId id, Connection &connection);
   void deliverAll();
   void tick();
+  bool isTooSlow(const Connection &connection) const;
+  std::vector<WaiterId>
+  connectionsThat(const std::function<bool(const Connection &)> &condition) const;
   void stop(std::string_view why);
   void close(WaiterId id);
   bool watch(int fd, std::uint64_t source, std::uint32_t events, int operation) const;
@@ -90,6 +94,7 @@ private:
   Time last_request_; // or the end of the last compile
   Time looked_around_;
   bool stopping_ = false;
+  Time stopped_; // when that began
   bool accepting_ = true;
   std::mutex deliveries_mutex_;
   std::vector<Delivery> deliveries_;

@@ -27,6 +27,21 @@ tl::unexpected<Error> cannot(const char *what, const std::string &path) {
                    path);
 }
 
+// Only what a former service left may be replaced: the path may be a slip.
+Expected<void> checkReplaceable(int directory, const std::string &name, const std::string &path) {
+  struct stat status = {};
+  if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return {};
+    return cannot("look at what is there", path);
+  }
+  if (!S_ISSOCK(status.st_mode))
+    return makeError(ErrorKind::kUsage,
+                     "is there and is no socket; name another with --socket or GEMMSMITH_SOCKET",
+                     path);
+  return {};
+}
+
 } // namespace
 
 ListeningSocket::ListeningSocket(std::string path, std::string name, FileDescriptor directory,
@@ -41,6 +56,8 @@ Expected<std::optional<ListeningSocket>> ListeningSocket::claim(const std::strin
   auto directory = openTrustedDirectory(place->directory, WhenAbsent::kCreate);
   if (!directory)
     return tl::unexpected(directory.error());
+  if (auto free = checkReplaceable(directory->get(), place->name, path); !free)
+    return tl::unexpected(free.error());
   const std::string lock_name = place->name + ".lock";
   FileDescriptor lock(::openat(directory->get(), lock_name.c_str(),
                                O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, kPrivate));
@@ -59,15 +76,21 @@ Expected<void> ListeningSocket::listen() {
   // Before it has a name, so that at no time anybody else can connect.
   if (fd.get() < 0 || ::fchmod(fd.get(), kPrivate) != 0)
     return cannot("make a socket", path_);
+  // Again: it took a compiler's start since.
+  if (auto free = checkReplaceable(directory_.get(), name_, path_); !free)
+    return free;
   if (::unlinkat(directory_.get(), name_.c_str(), 0) != 0 && errno != ENOENT)
     return cannot("replace what a former service left", path_);
   const sockaddr_un address = socketAddress(path_);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 ||
-      ::listen(fd.get(), kBacklog) != 0)
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0)
     return cannot("listen", path_);
   struct stat status = {};
-  if (::fstatat(directory_.get(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return cannot("find the socket again", path_);
+  if (::fstatat(directory_.get(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+      ::listen(fd.get(), kBacklog) != 0) {
+    auto failed = cannot("listen", path_);
+    ::unlinkat(directory_.get(), name_.c_str(), 0);
+    return failed;
+  }
   device_ = status.st_dev;
   inode_ = status.st_ino;
   socket_ = std::move(fd);

@@ -4,9 +4,9 @@
 //   SOCKET.lock  locked (flock) by whoever listens there, or is about to; never removed
 //
 // Promises: of all processes that claim a place, one has it, and the others are told so; it goes
-// with its process, however that ends. What a dead service left is replaced. The directory is
-// created 0700 and refused unless only this user and root can write to it. Descriptors do not
-// survive exec(). Not thread-safe.
+// with its process, however that ends. A socket that a dead service left is replaced; anything else
+// there is left alone, and an error. The directory is created 0700 and refused unless only this
+// user and root can write to it. Descriptors do not survive exec(). Not thread-safe.
 #pragma once
 
 #include "configs/error.h"

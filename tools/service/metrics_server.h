@@ -1,8 +1,8 @@
 // The metrics of a compile service over HTTP: GET /metrics.
 //
 // Promises: `text` is asked on a thread of the server's own, for each request; what clients do
-// costs the service two threads at most. Does not: authenticate. Whoever reaches the address may
-// read.
+// costs the service two threads and some twenty descriptors at most: beyond that they wait. The
+// port is the service's alone. Does not: authenticate. Whoever reaches the address may read.
 #pragma once
 
 #include "configs/error.h"

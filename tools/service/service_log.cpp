@@ -1,6 +1,9 @@
 #include "tools/service/service_log.h"
 
+#include "configs/file_descriptor.h"
+
 #include <cstddef>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -26,16 +29,25 @@ std::string membersOf(std::string_view event, const ServiceLog::Fields &fields) 
   return text.substr(1, text.size() - 2);
 }
 
+// Of a file that is not there yet; spdlog would let others read it.
+void createPrivate(const std::string &file) {
+  const FileDescriptor created(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
 } // namespace
 
 Expected<std::unique_ptr<ServiceLog>> ServiceLog::open(const std::string &file) {
   std::shared_ptr<spdlog::logger> logger;
   try {
     spdlog::sink_ptr sink;
+    spdlog::file_event_handlers handlers;
+    handlers.before_open = createPrivate;
     if (file.empty())
       sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     else
-      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kFileBytes, kOldFiles);
+      sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kFileBytes, kOldFiles,
+                                                                    /*rotate_on_open=*/false,
+                                                                    handlers);
     logger = std::make_shared<spdlog::logger>("gemmsmith", std::move(sink));
   } catch (const spdlog::spdlog_ex &exception) {
     return makeError(ErrorKind::kFailed, fmt::format("cannot write the log: {}", exception.what()),

@@ -25,7 +25,7 @@ public:
   using Fields = nlohmann::ordered_json;
 
   // To a file that is replaced before it grows beyond 8 MiB (three old ones are kept), or to
-  // standard error where `file` is empty.
+  // standard error where `file` is empty. Files that it creates are this user's alone.
   static Expected<std::unique_ptr<ServiceLog>> open(const std::string &file);
 
   void info(std::string_view event, const Fields &fields = {});
