@@ -88,4 +88,15 @@ Expected<CacheKey> CacheKey::parse(std::string_view text) {
                   std::string(text));
 }
 
+std::vector<CacheKey> keysOf(const std::string &compiler, const KernelConfig &config) {
+  std::vector<CacheKey> keys;
+  for (const bool allow_spills : {false, true})
+    if (auto key = CacheKey::make({.compiler = compiler,
+                                   .target_id = std::string(toString(config.target)),
+                                   .config = config,
+                                   .allow_spills = allow_spills}))
+      keys.push_back(std::move(*key));
+  return keys;
+}
+
 } // namespace gemmsmith

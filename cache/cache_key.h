@@ -2,9 +2,9 @@
 //
 //   key := "gemmsmith-entry-1\n"
 //          "compiler " HEX{32} "\n"             the generator's and the compiler's identity
-//          "target " TARGET_ID "\n"             "gfx950", or with features:
-//          "gfx950:sramecc+:xnack-" "kernel " NAME "\n"                  kernelName() of the
-//          configuration "allow_spills " ("no" | "yes") "\n"
+//          "target " TARGET_ID "\n"             "gfx950", or as "gfx950:sramecc+:xnack-"
+//          "kernel " NAME "\n"                  kernelName() of the configuration
+//          "allow_spills " ("no" | "yes") "\n"
 //
 // Promises: equal fields make equal texts and the other way round; nothing in it depends on a path,
 // a host or a time. The first line changes with the format of entries too (entry.h), so versions
@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gemmsmith {
 
@@ -51,5 +52,10 @@ private:
   std::string text_;
   Hash128 hash_;
 };
+
+// What a kernel may be kept under, best first: as it was not allowed to spill, and as it was, which
+// it may not have done, and somebody asked for. For the target without features; empty when
+// `compiler` is no identity.
+std::vector<CacheKey> keysOf(const std::string &compiler, const KernelConfig &config);
 
 } // namespace gemmsmith

@@ -72,25 +72,21 @@ std::optional<StoreHit> Store::inBundles(const KernelConfig &config,
                                          const std::optional<std::string> &preferred) {
   std::call_once(compilers_read_, [&] {
     std::vector<std::vector<std::string>> compilers;
+    compilers.reserve(bundles_.size());
     for (const Bundle &bundle : bundles_)
       compilers.push_back(bundle.compilers());
     compilers_ = std::move(compilers);
   });
   for (std::size_t i = 0; i < bundles_.size(); ++i) {
     std::vector<std::string> compilers = compilers_[i];
-    std::ranges::stable_partition(
+    const auto first = std::ranges::find_if(
         compilers, [&](const std::string &compiler) { return compiler == preferred; });
+    if (first != compilers.end())
+      std::rotate(compilers.begin(), first, first + 1);
     for (const std::string &compiler : compilers)
-      for (const bool allow_spills : {false, true}) {
-        const auto key = CacheKey::make({.compiler = compiler,
-                                         .target_id = std::string(toString(config.target)),
-                                         .config = config,
-                                         .allow_spills = allow_spills});
-        if (!key)
-          continue;
-        if (auto hit = accept(bundles_[i].get(*key), StoreTier::kBundle, bundles_[i].path()))
+      for (const CacheKey &key : keysOf(compiler, config))
+        if (auto hit = accept(bundles_[i].get(key), StoreTier::kBundle, bundles_[i].path()))
           return hit;
-      }
   }
   return std::nullopt;
 }
@@ -123,8 +119,7 @@ void Store::putOnDisk(const Entry &entry) {
     warn_("code objects cannot be kept: " + written.error().str());
 }
 
-void Store::put(const Entry &entry) {
-  putOnDisk(entry);
+void Store::putOnRemotes(const Entry &entry) {
   if (std::ranges::none_of(remotes_, &GuardedRemote::writable))
     return;
   const auto bytes = encodeEntry(entry);
@@ -134,6 +129,11 @@ void Store::put(const Entry &entry) {
   }
   for (GuardedRemote &remote : remotes_)
     remote.put(entry.key, *bytes);
+}
+
+void Store::put(const Entry &entry) {
+  putOnDisk(entry);
+  putOnRemotes(entry);
 }
 
 } // namespace gemmsmith

@@ -1,7 +1,6 @@
 #include "runtime/store_source.h"
 
 #include "configs/held_signals.h"
-#include "configs/kernel_name.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,18 +51,10 @@ std::vector<std::string> StoreSource::compilers() {
   return certain ? std::vector{*certain} : std::vector<std::string>();
 }
 
-// What was allowed to spill may not have done so, and somebody asked for it to be kept.
 std::optional<StoreHit> StoreSource::look(const KernelConfig &config, const std::string &compiler) {
-  for (const bool allow_spills : {false, true}) {
-    const auto key = CacheKey::make({.compiler = compiler,
-                                     .target_id = std::string(toString(config.target)),
-                                     .config = config,
-                                     .allow_spills = allow_spills});
-    if (!key)
-      return std::nullopt;
-    if (auto hit = place_ == StoreTier::kDisk ? store_.onDisk(*key) : store_.onRemotes(*key))
+  for (const CacheKey &key : keysOf(compiler, config))
+    if (auto hit = place_ == StoreTier::kDisk ? store_.onDisk(key) : store_.onRemotes(key))
       return hit;
-  }
   return std::nullopt;
 }
 
@@ -74,9 +65,11 @@ Expected<std::optional<FoundObject>> StoreSource::find(const KernelConfig &confi
   if (whose_ == OfCompiler::kAny)
     hit = store_.inBundles(config, known_.certain());
   else
-    for (const std::string &compiler : compilers())
-      if ((hit = look(config, compiler)))
+    for (const std::string &compiler : compilers()) {
+      hit = look(config, compiler);
+      if (hit)
         break;
+    }
   if (!hit)
     return std::nullopt;
   return FoundObject{

@@ -2,6 +2,7 @@
 //
 // Promises: a connection is used by one thread at a time, and never by a forked child beside its
 // parent: two processes that talk over one connection get each other's answers. Thread-safe.
+// Does not: serve a child that was forked while another thread was in here; the lock stays held.
 #pragma once
 
 #include <memory>

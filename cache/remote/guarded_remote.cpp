@@ -47,9 +47,10 @@ Found<Entry> GuardedRemote::get(const CacheKey &key) {
                     fmt::format("the remote store {}: not a readable entry under {}: {}", address(),
                                 key.hash().hex(), why));
   };
+  const std::uint64_t begun = reading_.begin();
   const auto bytes = store->get(remoteKey(key));
   if (!bytes && bytes.error().reason == MissReason::kUnreadable) {
-    if (reading_.failed())
+    if (reading_.failed(begun))
       warn_(fmt::format("the remote store {} is not used any more, as it failed {} times in a row: "
                         "{}",
                         address(), kFailuresInARow, bytes.error().why));
@@ -73,10 +74,11 @@ void GuardedRemote::put(const CacheKey &key, std::span<const std::byte> bytes) {
   RemoteStore *const store = this->store();
   if (store == nullptr)
     return;
+  const std::uint64_t begun = writing_.begin();
   const auto written = store->put(remoteKey(key), bytes);
   if (written)
     writing_.succeeded();
-  else if (writing_.failed())
+  else if (writing_.failed(begun))
     warn_(fmt::format("nothing is put into the remote store {} any more, as that failed {} times "
                       "in a row: {}",
                       address(), kFailuresInARow, written.error().message));

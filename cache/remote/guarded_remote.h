@@ -4,9 +4,10 @@
 // is told, and removed there where it may be written to. The module is loaded and the remote
 // reached at the first need. Three failures in a row (not reached, too slow, refused, an error of
 // the server; an absent entry is none) and it is dropped for the rest of the process; the same of
-// what is put, and only putting is dropped then. That is told once; single failures before it are
-// not, as they cost a compile and are often over with the next request. Thread-safe; `warn` is
-// called from any thread.
+// what is put, and only putting is dropped then. Requests that fail at the same time count as one
+// failure: one short outage meets all that are under way. That it is dropped is told once; single
+// failures before it are not, as they cost a compile and are often over with the next request.
+// Thread-safe; `warn` is called from any thread.
 #pragma once
 
 #include "cache/entry.h"
@@ -16,6 +17,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -49,12 +51,19 @@ public:
 private:
   // How often in a row something has failed.
   struct Strikes {
-    std::atomic<int> failures = 0;
+    std::atomic<std::uint64_t> counted = 0;
+    std::atomic<int> in_a_row = 0;
     std::atomic<bool> out = false;
 
-    void succeeded() { failures = 0; }
-    // Whether this was the failure to say something about.
-    bool failed() { return ++failures >= kFailuresInARow && !out.exchange(true); }
+    // Before a request; what it gives goes to failed().
+    std::uint64_t begin() const { return counted; }
+    void succeeded() { in_a_row = 0; }
+    // Whether this was the failure to say something about. Not counted where another one was since
+    // the request began.
+    bool failed(std::uint64_t begun) {
+      return counted.compare_exchange_strong(begun, begun + 1) && ++in_a_row >= kFailuresInARow &&
+             !out.exchange(true);
+    }
   };
 
   RemoteStore *store(); // null when it is dropped

@@ -4,8 +4,9 @@
  *
  * Promises: nothing but C types crosses it and each side frees its own memory, so that the two may
  * come from different compilers and C++ libraries. No exception crosses it. A remote may be used by
- * several threads at once, and in a forked child beside its parent.
- * Does not: retry for long, warn, or know what an entry is; the store does.
+ * several threads at once, and in a forked child beside its parent: unless another thread was
+ * inside a call when the child was forked, as what that thread had locked stays locked in the
+ * child. Does not: retry for long, warn, or know what an entry is; the store does.
  */
 #ifndef GEMMSMITH_CACHE_REMOTE_MODULE_INTERFACE_H
 #define GEMMSMITH_CACHE_REMOTE_MODULE_INTERFACE_H

@@ -36,8 +36,28 @@ std::string_view takeUpTo(std::string_view &rest, char separator) {
   return part;
 }
 
+// What messages may show of a text.
+class Shown {
+public:
+  explicit Shown(std::string_view whole) : nothing_(whole.find('@') != whole.npos) {}
+
+  std::string piece(std::string_view text) const {
+    return nothing_ ? "'...'" : fmt::format("'{}'", text);
+  }
+  // What the remote at this place, from 1, is called.
+  std::string remote(std::size_t place, std::string name) const {
+    return nothing_ ? fmt::format("remote {}", place) : std::move(name);
+  }
+
+private:
+  bool nothing_;
+};
+
+constexpr std::string_view kBarInPassword =
+    "a URL has a '|' in its user or password, where it is written %7C";
+
 // Of one remote: sets what an attribute says, or says what is wrong with it.
-std::string setAttribute(RemoteOptions &remote, std::string_view attribute) {
+std::string setAttribute(RemoteOptions &remote, std::string_view attribute, const Shown &shown) {
   const bool has_value = attribute.find('=') != attribute.npos;
   std::string_view value = attribute;
   const std::string_view name = takeUpTo(value, '=');
@@ -51,7 +71,8 @@ std::string setAttribute(RemoteOptions &remote, std::string_view attribute) {
       continue;
     const auto parsed = parseTime(value);
     if (!parsed)
-      return fmt::format("'{}' is no {}; 500ms and 5s are, from 1ms to 3600s", value, name);
+      return fmt::format("{} is no {}; 500ms and 5s are, from 1ms to 3600s", shown.piece(value),
+                         known);
     remote.*time = *parsed;
     return {};
   }
@@ -70,45 +91,50 @@ std::string setAttribute(RemoteOptions &remote, std::string_view attribute) {
     remote.*path = value;
     return {};
   }
-  return fmt::format("'{}' is no attribute; write, connect-timeout=, timeout=, token-file=, "
+  if (attribute.find('@') != attribute.npos)
+    return std::string(kBarInPassword);
+  return fmt::format("{} is no attribute; write, connect-timeout=, timeout=, token-file=, "
                      "ca-file= and password-file= are",
-                     name);
+                     shown.piece(name));
 }
 
-Expected<RemoteOptions> parseRemote(std::string_view text) {
+Expected<RemoteOptions> parseRemote(std::string_view text, std::size_t place, const Shown &shown) {
   const auto wrong = [](std::string_view what) {
     return makeError(ErrorKind::kUsage, fmt::format("GEMMSMITH_REMOTE: {}", what));
   };
-  auto url = parseRemoteUrl(takeUpTo(text, '|'));
-  // A '|' within a password ends the URL: what is behind it must not be shown either.
-  const std::string_view first = text.substr(0, text.find_first_of("|="));
-  if ((!url && text.find('@') != text.npos) || first.find('@') != first.npos)
-    return wrong("a URL has a '|' in its user or password, where it is written %7C");
+  const std::string_view url_text = takeUpTo(text, '|');
+  auto url = parseRemoteUrl(url_text);
+  if (!url && text.find('@') != text.npos)
+    return wrong(kBarInPassword);
   if (!url)
-    return wrong(url.error().message);
+    return wrong(
+        fmt::format("{} {}", shown.remote(place, shown.piece(url_text)), url.error().message));
   RemoteOptions remote;
   remote.url = std::move(*url);
+  const std::string name = shown.remote(place, remote.url.address);
   while (!text.empty())
-    if (const std::string problem = setAttribute(remote, takeUpTo(text, '|')); !problem.empty())
-      return wrong(fmt::format("{}: {}", remote.url.address, problem));
+    if (const std::string problem = setAttribute(remote, takeUpTo(text, '|'), shown);
+        !problem.empty())
+      return wrong(fmt::format("{}: {}", name, problem));
   if (!remote.token_file.empty() && !(remote.url.user + remote.url.password).empty())
-    return wrong(fmt::format("{}: has both a user and a token-file; one of them can be sent",
-                             remote.url.address));
+    return wrong(
+        fmt::format("{}: has both a user and a token-file; one of them can be sent", name));
   if (!remote.password_file.empty() && !remote.url.password.empty())
-    return wrong(fmt::format("{}: has both a password and a password-file", remote.url.address));
+    return wrong(fmt::format("{}: has both a password and a password-file", name));
   return remote;
 }
 
 } // namespace
 
 Expected<std::vector<RemoteOptions>> parseRemotes(std::string_view text) {
+  const Shown shown(text);
   std::vector<RemoteOptions> remotes;
   for (;;) {
     text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
     if (text.empty())
       return remotes;
     const std::size_t end = std::min(text.find_first_of(kWhiteSpace), text.size());
-    auto remote = parseRemote(text.substr(0, end));
+    auto remote = parseRemote(text.substr(0, end), remotes.size() + 1, shown);
     if (!remote)
       return tl::unexpected(remote.error());
     remotes.push_back(std::move(*remote));

@@ -1,10 +1,11 @@
 // A store that is reached over a network: three verbs on keys and the bytes of entries. HTTP and
 // Redis implement them, in modules of their own (module_interface.h).
 //
-// Promises: every call ends within the remote's timeouts, and a few times that at most. What it
-// says names neither the remote nor anything secret. Bytes come as the remote has them: whoever
-// asked checks them. Thread-safe.
-// Does not: keep count of failures; remotes.h does.
+// Promises: every call ends within the remote's timeouts, and a few times that at most; except that
+// the name of a Redis server's host is looked up for as long as the system's resolver lets it. What
+// it says names neither the remote nor anything secret. Bytes come as the remote has them: whoever
+// asked checks them. Thread-safe; a child forked while another thread was in here must not use it.
+// Does not: keep count of failures; guarded_remote.h does.
 #pragma once
 
 #include "cache/miss.h"

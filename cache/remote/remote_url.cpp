@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace gemmsmith {
 
@@ -39,18 +40,8 @@ std::optional<std::string> percentDecoded(std::string_view text) {
   return decoded;
 }
 
-// For messages about a text that is no URL: whatever might be a password is left out.
-std::string withoutSecrets(std::string_view text) {
-  const std::size_t at = text.rfind('@');
-  if (at == text.npos)
-    return std::string(text);
-  const std::size_t scheme = text.find("://");
-  const std::string_view kept = scheme < at ? text.substr(0, scheme + 3) : std::string_view();
-  return fmt::format("{}...{}", kept, text.substr(at));
-}
-
-tl::unexpected<Error> malformed(std::string_view text, std::string_view why) {
-  return makeError(ErrorKind::kUsage, fmt::format("'{}' {}", withoutSecrets(text), why));
+tl::unexpected<Error> malformed(std::string why) {
+  return makeError(ErrorKind::kUsage, std::move(why));
 }
 
 bool isHostCharacter(char c) {
@@ -109,7 +100,7 @@ std::string_view withoutSlashes(std::string_view path) {
 Expected<RemoteUrl> parseRemoteUrl(std::string_view text) {
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == text.npos)
-    return malformed(text, "is no URL; https://cache.example/gemmsmith is one");
+    return malformed("is no URL; https://cache.example/gemmsmith is one");
   RemoteUrl url;
   url.scheme = text.substr(0, scheme_end);
   const bool is_unix = url.scheme == "redis+unix";
@@ -118,35 +109,35 @@ Expected<RemoteUrl> parseRemoteUrl(std::string_view text) {
   else if (url.scheme == "redis" || is_unix)
     url.kind = RemoteKind::kRedis;
   else
-    return malformed(text, "has a scheme that is not known; it can be http, https, redis or "
-                           "redis+unix");
+    return malformed("has a scheme that is not known; it can be http, https, redis or "
+                     "redis+unix");
   std::string_view rest = text.substr(scheme_end + 3);
   const std::size_t authority_end = std::min(rest.find('/'), rest.size());
   std::string_view authority = rest.substr(0, authority_end);
   const std::string_view path = rest.substr(authority_end);
   // Behind the first '/' it is most likely a password that was not encoded.
   if (path.find('@') != path.npos)
-    return malformed(text, "has an '@' behind a '/'; in user and password '/' is written %2F, in "
-                           "a path '@' is written %40");
+    return malformed("has an '@' behind a '/'; in user and password '/' is written %2F, in "
+                     "a path '@' is written %40");
   if (const std::size_t at = authority.rfind('@'); at != authority.npos) {
     if (!parseUserInfo(authority.substr(0, at), url))
-      return malformed(text, "has a '%' in its user or password that two hexadecimal digits do not "
-                             "follow; '%' itself is written %25");
+      return malformed("has a '%' in its user or password that two hexadecimal digits do not "
+                       "follow; '%' itself is written %25");
     authority.remove_prefix(at + 1);
   }
   if (is_unix) {
     if (!authority.empty() || path.size() < 2)
-      return malformed(text, "names no socket; redis+unix:///run/redis.sock does");
+      return malformed("names no socket; redis+unix:///run/redis.sock does");
     url.socket_path = path;
     url.address = fmt::format("{}://{}", url.scheme, path);
     return url;
   }
   if (!parseHost(authority, url))
-    return malformed(text, "has no host and port in it, as cache.example:8080 is one");
+    return malformed("has no host and port in it, as cache.example:8080 is one");
   url.address = fmt::format("{}://{}{}", url.scheme, authority, withoutSlashes(path));
   if (url.kind == RemoteKind::kHttp) {
     if (path.find_first_of("?#") != path.npos)
-      return malformed(text, "has a '?' or '#' in it; a base address has none");
+      return malformed("has a '?' or '#' in it; a base address has none");
     return url;
   }
   if (url.port == 0)
@@ -154,7 +145,7 @@ Expected<RemoteUrl> parseRemoteUrl(std::string_view text) {
   if (path.size() > 1) {
     const auto database = wholeNumber<std::uint32_t>(path.substr(1));
     if (!database)
-      return malformed(text, "has a database that is no number");
+      return malformed("has a database that is no number");
     url.database = *database;
   }
   return url;

@@ -8,8 +8,8 @@
 //   path     := "/" ...
 //   database := a number, else 0
 //
-// Promises: what an error says, and RemoteUrl::address, hold no user and no password.
-// Thread-safe.
+// Promises: RemoteUrl::address holds no user and no password, and an error says nothing of what was
+// given: only whoever knows where the text comes from knows what of it may be shown. Thread-safe.
 #pragma once
 
 #include "configs/error.h"
@@ -34,7 +34,7 @@ struct RemoteUrl {
   std::uint32_t database = 0;
 };
 
-// kUsage when it is none.
+// kUsage when it is none, with what is wrong as in "is no URL".
 Expected<RemoteUrl> parseRemoteUrl(std::string_view text);
 
 } // namespace gemmsmith

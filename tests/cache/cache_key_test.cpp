@@ -6,7 +6,9 @@
 namespace gemmsmith {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 TEST(CacheKey, TextSaysEverythingTheCodeObjectDependsOn) {
   EXPECT_EQ(sampleKey().text(), "gemmsmith-entry-1\n"
@@ -44,6 +46,14 @@ TEST(CacheKey, TextReadsBackAsTheSameFields) {
   EXPECT_EQ(key->fields().target_id, fields.target_id);
   EXPECT_EQ(key->fields().config, fields.config);
   EXPECT_TRUE(key->fields().allow_spills);
+}
+
+TEST(CacheKey, OfAKernelThatWasNotAllowedToSpillComesFirst) {
+  CacheKeyFields spilled = sampleKey().fields();
+  spilled.allow_spills = true;
+  EXPECT_THAT(keysOf(kCompiler, sampleKey().fields().config),
+              ElementsAre(sampleKey(), CacheKey::make(spilled).value()));
+  EXPECT_THAT(keysOf("no compiler", sampleKey().fields().config), IsEmpty());
 }
 
 TEST(CacheKey, EveryTruncationAndEveryExtensionIsRefused) {

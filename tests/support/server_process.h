@@ -5,12 +5,16 @@
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sstream>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -19,14 +23,19 @@ namespace gemmsmith {
 
 class ServerProcess {
 public:
-  // Ready when somebody listens at the port. Fails the test when that does not come to pass.
+  // Ready when it listens at the port, over IPv4. Fails the test when that does not come to pass,
+  // as where another program was faster to take a port that was free.
   ServerProcess(const std::vector<std::string> &command, int port) {
     start(command);
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!listens(port) && std::chrono::steady_clock::now() < give_up && running())
+    bool ready = listens(port);
+    while (!ready && std::chrono::steady_clock::now() < give_up && running()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    EXPECT_TRUE(listens(port)) << command.front()
-                               << " does not run; tools/setup.sh installs what tests need";
+      ready = listens(port);
+    }
+    EXPECT_TRUE(ready) << command.front() << " does not listen at port " << port
+                       << ": it is not installed (tools/setup.sh installs what tests "
+                          "need), or another program has taken the port since";
   }
   ~ServerProcess() { kill(); }
   ServerProcess(const ServerProcess &) = delete;
@@ -67,10 +76,13 @@ private:
     for (const std::string &word : command)
       arguments.push_back(const_cast<char *>(word.c_str()));
     arguments.push_back(nullptr);
+    const pid_t parent = ::getpid();
     child_ = ::fork();
     if (child_ != 0)
       return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent)
+      ::_exit(127); // it has ended before that was set
     const int nothing = ::open("/dev/null", O_RDWR);
     ::dup2(nothing, STDOUT_FILENO);
     ::dup2(nothing, STDERR_FILENO);
@@ -82,13 +94,37 @@ private:
       child_ = -1;
     return child_ > 0;
   }
-  static bool listens(int port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    const sockaddr_in address = loopback(port);
-    const bool connected =
-        ::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) == 0;
-    ::close(fd);
-    return connected;
+  // Whether the child does: that one can connect would be true of another program's port as well.
+  bool listens(int port) const {
+    if (child_ <= 0)
+      return false;
+    std::ifstream sockets("/proc/net/tcp");
+    for (std::string line; std::getline(sockets, line);) {
+      constexpr const char *kListening = "0A";
+      std::istringstream columns(line);
+      std::string number, local, remote, state, queues, timer, retransmits, user, timeout, inode;
+      columns >> number >> local >> remote >> state >> queues >> timer >> retransmits >> user >>
+          timeout >> inode;
+      const std::size_t colon = local.find(':');
+      const std::string socket = "socket:[" + inode + "]";
+      // What this process has, the child has as well until it is another program.
+      if (state == kListening && colon != local.npos &&
+          std::stoi(local.substr(colon + 1), nullptr, 16) == port && has(child_, socket) &&
+          !has(::getpid(), socket))
+        return true;
+    }
+    return false;
+  }
+  static bool has(pid_t process, const std::string &open_file) {
+    std::error_code error;
+    const auto files = std::filesystem::path("/proc") / std::to_string(process) / "fd";
+    for (std::filesystem::directory_iterator file(files, error), end; !error && file != end;
+         file.increment(error)) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(file->path(), gone) == open_file)
+        return true;
+    }
+    return false;
   }
 
   pid_t child_ = -1;

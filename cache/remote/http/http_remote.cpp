@@ -62,8 +62,12 @@ Expected<std::unique_ptr<HttpRemote>> HttpRemote::open(const gs_remote_options &
 
 template <typename Request> Expected<HttpResponse> HttpRemote::send(Request request) {
   std::unique_ptr<Transfer> transfer = idle_.take();
-  if (!transfer)
-    transfer = std::make_unique<Transfer>(options_);
+  if (!transfer) {
+    auto opened = Transfer::open(options_);
+    if (!opened)
+      return tl::unexpected(opened.error());
+    transfer = std::move(*opened);
+  }
   Expected<HttpResponse> response = request(*transfer);
   // After a failure too: libcurl has closed the connection then, and opens another.
   idle_.giveBack(std::move(transfer));

@@ -8,7 +8,7 @@
 //
 // Promises: put() writes the entry before the result that names it, so that no reader finds the one
 // without the other; get() returns bytes of the digest that the result names. Thread-safe; a forked
-// child opens connections of its own.
+// child opens connections of its own (but see module_interface.h).
 // Does not: follow redirects, or remove what lies under /cas, which others may name too.
 #pragma once
 

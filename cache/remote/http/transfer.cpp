@@ -2,7 +2,8 @@
 
 #include "configs/held_signals.h"
 
-#include <fmt/format.h>
+#include <new>
+#include <sys/socket.h>
 #include <utility>
 
 namespace gemmsmith {
@@ -12,6 +13,11 @@ namespace {
 // What servers say in an answer whose contents nobody reads.
 constexpr std::uint64_t kMaxIgnoredBytes = std::uint64_t{1} << 20;
 
+// libcurl itself does not close its sockets in programs that are executed.
+curl_socket_t openSocket(void *, curlsocktype, curl_sockaddr *address) {
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 } // namespace
 
 Transfer::Transfer(const TransferOptions &options) : options_(options), handle_(curl_easy_init()) {
@@ -19,6 +25,13 @@ Transfer::Transfer(const TransferOptions &options) : options_(options), handle_(
   // not know it.
   headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
   headers_.reset(curl_slist_append(headers_.release(), "Content-Type: application/octet-stream"));
+}
+
+Expected<std::unique_ptr<Transfer>> Transfer::open(const TransferOptions &options) {
+  auto transfer = std::unique_ptr<Transfer>(new Transfer(options));
+  if (!transfer->handle_ || !transfer->headers_)
+    return makeError(ErrorKind::kFailed, "libcurl has no memory for a connection");
+  return transfer;
 }
 
 std::size_t Transfer::receive(char *data, std::size_t size, std::size_t count, void *self) {
@@ -30,12 +43,19 @@ std::size_t Transfer::receive(char *data, std::size_t size, std::size_t count, v
     return 0; // ends the transfer
   }
   const auto received = std::as_bytes(std::span(data, bytes));
-  body.insert(body.end(), received.begin(), received.end());
+  // No exception may pass through libcurl.
+  try {
+    body.insert(body.end(), received.begin(), received.end());
+  } catch (const std::bad_alloc &) {
+    transfer.out_of_memory_ = true;
+    return 0;
+  }
   return bytes;
 }
 
 void Transfer::prepare(const std::string &url, std::uint64_t most) {
   response_ = {};
+  out_of_memory_ = false;
   most_ = most;
   CURL *const handle = handle_.get();
   // Keeps the connections; everything else is set anew.
@@ -48,6 +68,11 @@ void Transfer::prepare(const std::string &url, std::uint64_t most) {
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, options_.connect_timeout_ms);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, options_.timeout_ms);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // Else it waits, beyond the timeout, for the thread that looks up the host's name.
+  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &openSocket);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "gemmsmith");
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -73,6 +98,8 @@ Expected<HttpResponse> Transfer::perform() {
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &response_.status);
   if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && response_.too_large))
     return std::move(response_);
+  if (out_of_memory_)
+    return makeError(ErrorKind::kFailed, "no memory for its answer");
   return makeError(ErrorKind::kFailed, error_.front() ? error_.data() : curl_easy_strerror(code));
 }
 

@@ -19,6 +19,11 @@ using std::chrono::milliseconds;
 // What a reply has around the value, and an error's text.
 constexpr std::uint64_t kReplyOverhead = std::uint64_t{64} << 10;
 
+// What the answers to our commands begin with. Not '*': hiredis builds elements as they come, and
+// they take many times the memory of their bytes.
+constexpr std::string_view kAnswerKinds = "$+-:_";
+constexpr char kValue = '$'; // the others are lines
+
 timeval toTimeval(milliseconds time) {
   return {.tv_sec = time.count() / 1000, .tv_usec = time.count() % 1000 * 1000};
 }
@@ -43,6 +48,9 @@ Expected<void> RedisConnection::connect() {
     return makeError(ErrorKind::kFailed, "no memory for a connection");
   if (context_->err != 0)
     return makeError(ErrorKind::kFailed, fmt::format("cannot connect: {}", contextFailure().why));
+  // Programs that the application starts from now on do not hold the connection open.
+  if (::fcntl(context_->fd, F_SETFD, FD_CLOEXEC) != 0)
+    return makeError(ErrorKind::kFailed, "cannot keep the connection from other programs");
   // Reading and writing wait in poll(), for the time that is left.
   context_->flags &= ~REDIS_BLOCK;
   if (::fcntl(context_->fd, F_SETFL, O_RDWR | O_NONBLOCK) != 0)
@@ -98,12 +106,24 @@ RedisConnection::exchange(Deadline deadline) {
     if (redisBufferWrite(context_.get(), &written) != REDIS_OK)
       return tl::unexpected(contextFailure());
   }
+  const redisReader &reader = *context_->reader;
+  std::uint64_t received = 0;
+  std::uint64_t most = kReplyOverhead;
   for (;;) {
     if (!wait(POLLIN, deadline))
       return too_slow();
+    const std::size_t before = reader.len;
     if (redisBufferRead(context_.get()) != REDIS_OK)
       return tl::unexpected(contextFailure());
-    if (context_->reader->len > options_.max_bytes + kReplyOverhead)
+    if (received == 0 && reader.len > before) {
+      const char kind = reader.buf[reader.pos];
+      if (kAnswerKinds.find(kind) == kAnswerKinds.npos)
+        return tl::unexpected<Failure>(Failure{.why = "its answer is of an unexpected kind"});
+      if (kind == kValue)
+        most += options_.max_bytes;
+    }
+    received += reader.len - before;
+    if (received > most)
       return tl::unexpected<Failure>(Failure{.why = "its answer is larger than any entry is"});
     void *reply = nullptr;
     if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK)
@@ -129,7 +149,8 @@ RedisConnection::command(const std::vector<std::string_view> &words) {
   auto reply = exchange(std::chrono::steady_clock::now() + options_.timeout);
   if (!reply)
     return reply;
-  usable_ = true;
+  // What comes behind the answer would be taken for the next one.
+  usable_ = context_->reader->pos == context_->reader->len;
   if ((*reply)->type == REDIS_REPLY_ERROR)
     return tl::unexpected<Failure>(
         Failure{.why = fmt::format("it answers to {}: {}", words.front(),

@@ -1,8 +1,11 @@
 // A connection to a Redis server, over TCP or a socket of the machine.
 //
 // Promises: connecting and each command end within their timeouts, however slowly the server
-// answers; an answer larger than was asked for is not received. No signal is raised. Not
-// thread-safe. Does not: connect again; after a failure other than an error reply it is of no use.
+// answers; an answer larger than was asked for is not received, nor one of more than one value. No
+// signal is raised. Programs that are executed do not inherit the connection. Not thread-safe.
+// Does not: connect again; after a failure other than an error reply it is of no use. Bound the
+// time in which the name of the host is looked up: hiredis does that with getaddrinfo(), which
+// takes as long as the system's resolver lets it.
 #pragma once
 
 #include "cache/remote/module_interface.h"

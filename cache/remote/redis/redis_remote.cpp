@@ -57,6 +57,8 @@ Found<std::string> RedisRemote::get(const gs_remote_key &key) {
   if (!reply)
     return makeMiss(MissReason::kUnreadable, reply.error().message);
   const redisReply &value = **reply;
+  if (value.type == REDIS_REPLY_NIL)
+    return makeMiss(MissReason::kAbsent);
   if (value.type != REDIS_REPLY_STRING)
     return makeMiss(MissReason::kDamaged, "its answer is no string");
   if (value.len == 0)
@@ -69,7 +71,13 @@ Found<std::string> RedisRemote::get(const gs_remote_key &key) {
 
 Expected<void> RedisRemote::put(const gs_remote_key &key, std::span<const std::byte> bytes) {
   const std::string_view value(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-  return command({"SET", nameOf(key), value}).map([](const RedisConnection::Reply &) {});
+  const auto reply = command({"SET", nameOf(key), value});
+  if (!reply)
+    return tl::unexpected(reply.error());
+  const redisReply &status = **reply;
+  if (status.type != REDIS_REPLY_STATUS || std::string_view(status.str, status.len) != "OK")
+    return makeError(ErrorKind::kFailed, "its answer to SET is not OK");
+  return {};
 }
 
 Expected<void> RedisRemote::remove(const gs_remote_key &key) {

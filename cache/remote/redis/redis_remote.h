@@ -5,7 +5,7 @@
 // What the server evicts, and when, is its own affair (`maxmemory-policy allkeys-lru`).
 //
 // Promises: a connection that was broken while nobody used it is replaced once, without a word.
-// Thread-safe; a forked child opens connections of its own.
+// Thread-safe; a forked child opens connections of its own (but see module_interface.h).
 #pragma once
 
 #include "cache/miss.h"

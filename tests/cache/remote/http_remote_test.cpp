@@ -106,6 +106,19 @@ TEST_F(HttpRemoteTest, OnlyRemotesToWriteToAreWrittenTo) {
   EXPECT_THAT(server.seen(), IsEmpty());
 }
 
+TEST_F(HttpRemoteTest, DirectoryAndRemotesCanBeWrittenToApart) {
+  BazelCache cache;
+  const ScriptedServer server(cache.handler());
+  Store store = open(server.url() + "|write", StoreMode::kReadWrite);
+  store.putOnDisk(sampleEntry());
+  EXPECT_TRUE(std::filesystem::exists(entryPath()));
+  EXPECT_THAT(server.seen(), IsEmpty());
+  std::filesystem::remove(entryPath());
+  store.putOnRemotes(sampleEntry());
+  EXPECT_FALSE(std::filesystem::exists(entryPath()));
+  EXPECT_THAT(cache.files_, SizeIs(2));
+}
+
 TEST_F(HttpRemoteTest, StoreThatIsOffAsksNobody) {
   const ScriptedServer server(always(404));
   Store store = open(server.url() + "|write", StoreMode::kOff);
@@ -167,6 +180,27 @@ TEST_F(HttpRemoteTest, AnAnswerEndsARowOfFailures) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
+TEST_F(HttpRemoteTest, FailuresAtTheSameTimeAreOneFailure) {
+  constexpr int kThreads = 4;
+  std::atomic<int> requests = 0;
+  const ScriptedServer server([&](const httplib::Request &, httplib::Response &response) {
+    const bool first = ++requests <= kThreads;
+    while (requests < kThreads)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    response.status = first ? 503 : 404;
+  });
+  Store store = open(server.url());
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&] { get(store, 1); });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_THAT(warnings_, IsEmpty());
+  get(store, 1);
+  EXPECT_EQ(requests, kThreads + 1);
+}
+
 TEST_F(HttpRemoteTest, RefusedAccessIsAFailure) {
   const ScriptedServer server(always(401));
   Store store = open(server.url());
@@ -204,8 +238,8 @@ TEST_F(HttpRemoteTest, StalledServerCostsItsTimeoutThreeTimes) {
   self = &server;
   Store store = open(server.url() + "|timeout=100ms");
   const auto start = Clock::now();
-  get(store, 20);
-  EXPECT_LT(Clock::now() - start, std::chrono::seconds(2));
+  get(store, 200);
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(10));
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("timed out")));
 }
 
@@ -218,7 +252,7 @@ TEST_F(HttpRemoteTest, TricklingAnswerIsCutOff) {
   Store store = open(fmt::format("http://127.0.0.1:{}|timeout=100ms", server.port()));
   const auto start = Clock::now();
   get(store, 3);
-  EXPECT_LT(Clock::now() - start, std::chrono::seconds(2));
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(10));
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("timed out")));
 }
 
@@ -396,12 +430,20 @@ TEST_F(HttpRemoteTest, ConnectionIsKept) {
   EXPECT_THAT(ports, SizeIs(1));
 }
 
+TEST_F(HttpRemoteTest, ConnectionIsClosedInProgramsThatAreExecuted) {
+  const ScriptedServer server(always(404));
+  Store store = open(server.url());
+  get(store, 1);
+  EXPECT_THAT(descriptorFlags(server.port()), ElementsAre(FD_CLOEXEC));
+}
+
 TEST_F(HttpRemoteTest, ManyThreadsMayAsk) {
   BazelCache cache;
   cache.files_ = filled();
   const ScriptedServer server(cache.handler());
   Store store = open(server.url());
   std::vector<std::thread> threads;
+  threads.reserve(8);
   std::atomic<int> hits = 0;
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] {

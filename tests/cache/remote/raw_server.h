@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -38,7 +39,12 @@ public:
   RawServer &operator=(const RawServer &) = delete;
 
   int port() const { return port_; }
-  bool stopping() const { return stopping_; }
+
+  // For connections that are never answered.
+  void stall() const {
+    while (!stopping_)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 
   // False when the other side is gone.
   static bool send(int fd, std::string_view bytes) {

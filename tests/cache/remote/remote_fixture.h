@@ -4,10 +4,15 @@
 #include "cache/store.h"
 #include "tests/cache/store_directory.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <mutex>
+#include <netinet/in.h>
+#include <span>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <vector>
 
 namespace gemmsmith {
@@ -50,6 +55,20 @@ protected:
   std::mutex mutex_;
   std::vector<std::string> warnings_;
 };
+
+// FD_CLOEXEC or 0 of each connection of this process to a port of this machine.
+inline std::vector<int> descriptorFlags(int port) {
+  constexpr int kMaxDescriptors = 1024;
+  std::vector<int> flags;
+  for (int fd = 0; fd < kMaxDescriptors; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof(peer);
+    if (::getpeername(fd, reinterpret_cast<sockaddr *>(&peer), &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+      flags.push_back(::fcntl(fd, F_GETFD));
+  }
+  return flags;
+}
 
 inline std::span<const std::byte> bytesOfText(std::string_view text) {
   return std::as_bytes(std::span(text));

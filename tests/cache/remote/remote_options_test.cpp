@@ -152,6 +152,22 @@ TEST(RemoteOptions, NoErrorShowsASecret) {
         << text;
 }
 
+// White space and '|' that are not encoded cut a password into pieces that look like anything.
+TEST(RemoteOptions, NoErrorShowsAPieceOfAPassword) {
+  for (const char *text :
+       {"redis://:my pass@host", "redis://u:my pass@host", "redis://u:my my:my pass@host",
+        "http://u:my|a=pass@host", "http://u:my|timeout=pass@host", "http://u:my|my|a=pass@host",
+        "http://u:12|my=pass@host", "http://u:12|timeout=my|x@host", "http://u:x@my|pass@host",
+        "my://a http://b:pass@c", "http://my|pass http://b:x@c", "http://u:x@my|write=pass"})
+    EXPECT_THAT(errorOf(text),
+                AllOf(Not(HasSubstr("my")), Not(HasSubstr("pass@")), Not(HasSubstr("'pass")),
+                      Not(HasSubstr("u:12")), HasSubstr("GEMMSMITH_REMOTE: ")))
+        << text;
+  EXPECT_EQ(errorOf("http://a redis://:x@b/c"),
+            "GEMMSMITH_REMOTE: remote 2 has a database that is no number");
+  EXPECT_EQ(only("http://a|token-file=/home/ann@host/token").token_file, "/home/ann@host/token");
+}
+
 TEST(RemoteOptions, ComeFromTheEnvironment) {
   ::setenv("GEMMSMITH_REMOTE", "redis://a http://b", 1);
   ::setenv("HOME", "/home/ann", 1);

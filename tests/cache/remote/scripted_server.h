@@ -36,6 +36,8 @@ public:
 
   std::string url() const { return fmt::format("{}://127.0.0.1:{}", scheme_, port_); }
 
+  int port() const { return port_; }
+
   // "GET /ac/..." and so on, and what Authorization said.
   struct Seen {
     std::string request;
