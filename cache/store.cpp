@@ -123,8 +123,7 @@ void Store::putOnDisk(const Entry &entry) {
     warn_("code objects cannot be kept: " + written.error().str());
 }
 
-void Store::put(const Entry &entry) {
-  putOnDisk(entry);
+void Store::putOnRemotes(const Entry &entry) {
   if (std::ranges::none_of(remotes_, &GuardedRemote::writable))
     return;
   const auto bytes = encodeEntry(entry);
@@ -134,6 +133,11 @@ void Store::put(const Entry &entry) {
   }
   for (GuardedRemote &remote : remotes_)
     remote.put(entry.key, *bytes);
+}
+
+void Store::put(const Entry &entry) {
+  putOnDisk(entry);
+  putOnRemotes(entry);
 }
 
 } // namespace gemmsmith

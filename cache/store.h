@@ -59,9 +59,12 @@ public:
   std::optional<StoreHit> inBundles(const KernelConfig &config,
                                     const std::optional<std::string> &preferred = {});
 
-  // Only with StoreMode::kReadWrite: into the directory, and into the remote stores that may be
-  // written to.
+  // Only with StoreMode::kReadWrite: into the directory, then into the remote stores that may be
+  // written to, which takes up to the timeouts of each. The two apart are for those who have
+  // somebody waiting for the kernel.
   void put(const Entry &entry);
+  void putOnDisk(const Entry &entry);
+  void putOnRemotes(const Entry &entry);
 
   // The directory; -1 where there is none.
   int directory() const { return disk_ ? disk_->directory() : -1; }
@@ -73,7 +76,6 @@ public:
 private:
   std::optional<StoreHit> find(const CacheKey &key);
   std::optional<StoreHit> accept(Found<Entry> entry, StoreTier tier, std::string origin);
-  void putOnDisk(const Entry &entry);
 
   StoreOptions options_;
   Warn warn_;
