@@ -114,6 +114,7 @@ files=(
   tools/service/listening_socket.cpp
   tools/service/metrics_server.cpp
   tools/service/recent_answers.cpp
+  tools/service/remote_writer.cpp
   tools/service/service.cpp
   tools/service/service_counters.cpp
   tools/service/service_log.cpp

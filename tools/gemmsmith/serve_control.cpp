@@ -125,7 +125,7 @@ bool ends(const FileDescriptor &process, int milliseconds) {
 }
 
 Expected<pid_t> stopAndWait(const std::string &socket) {
-  const auto pid = listener(socket);
+  auto pid = listener(socket);
   if (!pid)
     return pid;
   // Before it is told: then it listens no more.
@@ -134,7 +134,7 @@ Expected<pid_t> stopAndWait(const std::string &socket) {
   if (process.get() < 0)
     return cannotStop(socket, errno);
   // It may have ended meanwhile, and its ID be another process's.
-  const auto still = listener(socket);
+  auto still = listener(socket);
   if (!still)
     return still;
   if (*still != *pid)

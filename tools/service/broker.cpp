@@ -56,7 +56,8 @@ ResponseBytes encodedResponse(ServiceResponse response) {
 
 Broker::Broker(BrokerOptions options, Store &store, ServiceCounters &counters, ServiceLog &log)
     : options_(std::move(options)), store_(store), counters_(counters), log_(log),
-      compiled_(kRememberedBytes) {
+      compiled_(kRememberedBytes),
+      remotes_({.put = [&store](const Entry &entry) { store.putOnRemotes(entry); }}, log) {
   for (int i = 0; i < kLookupThreads; ++i)
     threads_.emplace_back([this] { work(lookups_, &Broker::lookUp); });
   // More than workers: those that wait for another process's lock, or for the disk, leave none
@@ -177,12 +178,12 @@ void Broker::make(const std::shared_ptr<Job> &job) {
   const auto compiled = compile(*job);
   if (!compiled)
     return finish(*job, compiled.error());
-  const auto entry = options_.make_entry(*job->key, compiled->code_object);
+  auto entry = options_.make_entry(*job->key, compiled->code_object);
   if (!entry) {
     ++counters_.compile_failures;
     return finish(*job, entry.error());
   }
-  store_.put(*entry);
+  store_.putOnDisk(*entry);
   lock.reset();
   counters_.count(ServiceOrigin::kCompiled);
   counters_.compile_times.add(compiled->seconds);
@@ -196,6 +197,7 @@ void Broker::make(const std::shared_ptr<Job> &job) {
     compiled_.put(job->name, bytes);
   }
   answerAll(*job, bytes, result);
+  remotes_.put(std::move(*entry));
 }
 
 Expected<CompiledKernel> Broker::compile(const Job &job) {

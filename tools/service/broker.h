@@ -2,7 +2,7 @@
 //
 //   request -> the job of its key, a new one unless there is one already
 //   job     -> store -> what was compiled before -> (lock of the key -> store again -> compiler ->
-//              store) -> answer to all
+//              directory of the store) -> answer to all -> remote stores
 //
 // Promises: for each key there is one job at a time however many ask, and each waiter gets its
 // answer once, unless it has left before. A job goes on when all its waiters have left. A failure
@@ -18,6 +18,7 @@
 #include "configs/error.h"
 #include "runtime/service/service_protocol.h"
 #include "tools/service/recent_answers.h"
+#include "tools/service/remote_writer.h"
 #include "tools/service/service_counters.h"
 #include "tools/service/service_log.h"
 
@@ -59,7 +60,7 @@ public:
   // All must outlive the broker.
   Broker(BrokerOptions options, Store &store, ServiceCounters &counters, ServiceLog &log);
   // Whoever still waits gets no answer. The compiler must have been cancelled, or this waits for
-  // it.
+  // it. What the remote stores are still to get is put there, within the writer's limit.
   ~Broker();
   Broker(const Broker &) = delete;
   Broker &operator=(const Broker &) = delete;
@@ -99,6 +100,7 @@ private:
   std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<Job>> jobs_; // all that are unanswered
   RecentAnswers compiled_;
+  RemoteWriter remotes_;
   Queue lookups_;
   Queue compiles_;
   std::vector<std::thread> threads_;
