@@ -199,7 +199,7 @@ Expected<ServiceResponse> ServiceClient::State::ask(const ServiceRequest &reques
   }
   return makeError(ErrorKind::kFailed,
                    fmt::format("the compile service went away {} times before it had answered; "
-                               "its log, service.log beside the socket, may say why",
+                               "its log beside the socket may say why",
                                kAttempts),
                    options.socket);
 }

@@ -16,8 +16,8 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  // Beside the test's own. Without a word about them here, GEMMSMITH_CACHE and GEMMSMITH_SERVICE are
-  // off: no test may depend on the store and the service of the user who runs it.
+  // Beside the test's own. Without a word about them here, GEMMSMITH_CACHE and GEMMSMITH_SERVICE
+  // are off: no test may depend on the store and the service of the user who runs it.
   std::map<std::string, std::string> environment;
   long file_size_limit = 0; // bytes a file may grow to (soft); 0 = no limit
 };

@@ -1,7 +1,7 @@
 #include "tools/gemmsmith/service_compiler.h"
 
-#include "configs/kernel_name.h"
 #include "configs/held_signals.h"
+#include "configs/kernel_name.h"
 #include "tools/gemmsmith/launch_json.h"
 
 #include <algorithm>
