@@ -3,12 +3,9 @@
 #include "configs/kernel_name.h"
 #include "configs/path_list.h"
 #include "runtime/arguments.h"
-#include "runtime/directory_source.h"
 #include "runtime/hip/scopes.h"
 #include "runtime/hip/target.h"
 #include "runtime/process.h"
-#include "runtime/service_source.h"
-#include "runtime/store_source.h"
 #include "runtime/table_problems.h"
 #include "runtime/workspace_layout.h"
 
@@ -60,10 +57,7 @@ Outcome<std::unique_ptr<Context>> Context::create(const Settings &settings) {
 
 Context::Context(const Settings &settings, HipLibrary hip, std::unique_ptr<WatchedTables> tables)
     : log_(settings.log, settings.log_user), hip_(std::move(hip)), tables_(std::move(tables)),
-      store_(settings.store, [this](const std::string &warning) { log_.warning(warning); }),
-      compiler_(settings.compiler, settings.service_program, store_.directory()),
-      sources_(counters_, log_), modules_(hip_, sources_, counters_, log_) {
-  addSources(settings);
+      places_(settings, counters_, log_), modules_(hip_, places_.chain(), counters_, log_) {
   const auto set = tables_->current();
   for (const TunedTable &table : set->tables())
     if (problemsOf(table, toString(Target::kGfx950)).empty())
@@ -71,41 +65,6 @@ Context::Context(const Settings &settings, HipLibrary hip, std::unique_ptr<Watch
   for (const Duplicate &duplicate : set->duplicates())
     log_.info(fmt::format("{}: {} and {} both have it; the first is used", toString(duplicate.key),
                           duplicate.winner, duplicate.loser));
-}
-
-void Context::addSources(const Settings &settings) {
-  if (!settings.objects.empty())
-    sources_.add(std::make_unique<DirectorySource>(settings.objects));
-  const auto add = [&](StoreTier tier, OfCompiler whose) {
-    sources_.add(std::make_unique<StoreSource>(store_, tier, whose, compiler_));
-  };
-  const StoreOptions &store = store_.options();
-  const auto add_store = [&](OfCompiler whose) {
-    if (store.mode == StoreMode::kOff)
-      return;
-    add(StoreTier::kDisk, whose);
-    if (!store.remotes.empty())
-      add(StoreTier::kRemote, whose);
-  };
-  if (store.mode != StoreMode::kOff && !store.bundles.empty())
-    add(StoreTier::kBundle, OfCompiler::kAny);
-  add_store(OfCompiler::kCertain);
-  if (settings.service && store.mode != StoreMode::kRequire)
-    sources_.add(std::make_unique<ServiceSource>(
-        ServiceOptions{.socket = settings.service_socket,
-                       .program = settings.may_start_service ? settings.service_program : ""},
-        store_, compiler_));
-  add_store(OfCompiler::kLikely);
-  sources_.setAdvice([this, service = settings.service](const KernelConfig &config) -> std::string {
-    const StoreMode mode = store_.options().mode;
-    if (mode == StoreMode::kRequire)
-      return "it " + missingRequired(config, /*allow_spills=*/false).message;
-    const bool unnamed = !service || !store_.options().remotes.empty();
-    if (mode != StoreMode::kOff && unnamed && !compiler_.certain() && compiler_.likely().empty())
-      return "whose code objects to take from the store is not known: name the compiler in "
-             "GEMMSMITH_COMPILER";
-    return {};
-  });
 }
 
 Context::~Context() {

@@ -9,20 +9,18 @@
 // rest is done by whoever needs it first.
 #pragma once
 
-#include "cache/store.h"
 #include "runtime/counters.h"
 #include "runtime/failure.h"
 #include "runtime/hip/library.h"
 #include "runtime/kernel_modules.h"
-#include "runtime/known_compiler.h"
 #include "runtime/launch_key.h"
 #include "runtime/launch_planner.h"
 #include "runtime/log.h"
+#include "runtime/object_places.h"
 #include "runtime/parallel_fetch.h"
 #include "runtime/prepared_launch.h"
 #include "runtime/read_mostly_map.h"
 #include "runtime/settings.h"
-#include "runtime/source_chain.h"
 #include "runtime/watched_tables.h"
 #include "runtime/workspaces.h"
 
@@ -67,7 +65,6 @@ private:
   bool usable() const noexcept;
   Outcome<void> claim();
   Outcome<void> checkOwner() const;
-  void addSources(const Settings &settings);
   // With `fetch`, the kernel's code object is what that brings.
   Outcome<const PreparedLaunch *> prepareKey(const LaunchKey &key, bool capturing,
                                              ParallelFetch *fetch = nullptr);
@@ -91,9 +88,7 @@ private:
   const HipLibrary hip_;
   Counters counters_;
   const std::unique_ptr<WatchedTables> tables_;
-  Store store_;
-  KnownCompiler compiler_;
-  SourceChain sources_;
+  ObjectPlaces places_;
   KernelModules modules_;
   Workspaces workspaces_;
   ReadMostlyMap<LaunchKey, PreparedLaunch> launches_;

@@ -62,6 +62,7 @@ files=(
   runtime/kernel_modules.cpp
   runtime/known_compiler.cpp
   runtime/metadata_note.cpp
+  runtime/object_places.cpp
   runtime/parallel_fetch.cpp
   runtime/service/service_client.cpp
   runtime/service/service_connection.cpp
