@@ -7,9 +7,8 @@
 //   record       := "gemmsmith-compiler-1\n" "compiler " HEX{32} "\n" file*
 //   file         := "file " BYTES " " NANOSECONDS " " PATH "\n"       size and date of change
 //   its name     := HASH ".compiler" in the store's directory; HASH is that of `installation`
-//   installation := path, size and date of the `gemmsmith` program, and the environment that
-//   chooses
-//                   compilers
+//   installation := path, size and date of the `gemmsmith` program, and the variables that choose
+//                   its compilers
 //
 // Promises: a record that isCurrent() is what the compiler would say now, as far as sizes and dates
 // of its files tell; those of a new version differ. Reading takes any bytes. Several installations,
@@ -38,7 +37,7 @@ struct StampedFile {
 };
 
 struct CompilerRecord {
-  std::string compiler; // KernelCompiler::identity()
+  std::string compiler; // compilerIdentity(), 32 hexadecimal digits
   std::vector<StampedFile> files;
 
   // Whether its files are still those that they were. One without files never is.

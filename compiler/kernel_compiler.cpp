@@ -74,9 +74,10 @@ Expected<CompilerIdentity> KernelCompiler::identify() {
   }
   identity.hex = compilerIdentity(identity.hex, choice_);
   if (choice_.hiprtc) {
-    identity.files.push_back(choice_.hiprtc->path);
-    identity.files.push_back(choice_.hiprtc->comgr_path);
-    identity.files.push_back(defaultHiprtcWorkerProgram());
+    for (const std::string &file :
+         {choice_.hiprtc->path, choice_.hiprtc->comgr_path, defaultHiprtcWorkerProgram().string()})
+      if (!file.empty()) // the loader does not always say where comgr is
+        identity.files.push_back(file);
   }
   return identity;
 }

@@ -1,16 +1,15 @@
 #include "compiler/loaded_code.h"
 
 #include "configs/hash128.h"
+#include "configs/this_file.h"
 
 #include <algorithm>
 #include <elf.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
 #include <link.h>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace gemmsmith {
@@ -48,12 +47,7 @@ std::string_view fileName(std::string_view path) {
 }
 
 std::string pathOf(const dl_phdr_info &info) {
-  if (*info.dlpi_name != 0)
-    return info.dlpi_name;
-  constexpr const char *kSelf = "/proc/self/exe";
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink(kSelf, error);
-  return error ? kSelf : path.native();
+  return *info.dlpi_name != 0 ? info.dlpi_name : thisProgram();
 }
 
 // Identifies one loaded file: its build ID, or its bytes.

@@ -2,6 +2,7 @@
 
 #include "compiler/worker_process.h"
 #include "configs/kernel_name.h"
+#include "configs/this_file.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -70,9 +71,7 @@ std::string textOf(const std::vector<std::byte> &bytes) {
 fs::path workerProgram(const char *variable, std::string_view name) {
   if (const char *program = std::getenv(variable); program != nullptr && *program != 0)
     return program;
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  return executable.parent_path() / name;
+  return folderOfThisFile() / fs::path(name);
 }
 
 fs::path defaultWorkerProgram() {

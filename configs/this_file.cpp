@@ -7,6 +7,18 @@
 
 namespace gemmsmith {
 
+namespace {
+
+constexpr const char *kSelf = "/proc/self/exe";
+
+} // namespace
+
+std::string thisProgram() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink(kSelf, error);
+  return error || !std::filesystem::exists(program, error) ? kSelf : program.native();
+}
+
 std::string fileOfAddress(const void *address) {
   Dl_info info{};
   link_map *object = nullptr;
@@ -16,7 +28,7 @@ std::string fileOfAddress(const void *address) {
   // path where it was found through PATH.
   if (object && object->l_name && *object->l_name == '\0') {
     std::error_code error;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+    const std::filesystem::path program = std::filesystem::read_symlink(kSelf, error);
     if (!error)
       return program;
   }

@@ -6,6 +6,10 @@
 
 namespace gemmsmith {
 
+// The program that runs, without symbolic links; where its file is not there any more (replaced,
+// removed), a name under which the system still opens it.
+std::string thisProgram();
+
 // The file that an address was loaded from, as the loader names it; empty when it cannot tell.
 std::string fileOfAddress(const void *address);
 

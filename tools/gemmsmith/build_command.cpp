@@ -2,6 +2,7 @@
 
 #include "compiler/temporary_directory.h"
 #include "configs/atomic_file.h"
+#include "configs/this_file.h"
 #include "runtime/service/service_client.h"
 #include "tools/gemmsmith/backend_option.h"
 #include "tools/gemmsmith/build_plan.h"
@@ -24,7 +25,6 @@
 #include <fmt/ranges.h>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace gemmsmith {
@@ -77,14 +77,6 @@ Expected<void> bundleObjects(const BuildOptions &options, const BuildPlan &plan,
       return added;
   }
   return writeBundle(bundle, options.bundle, options.private_key);
-}
-
-// What the service is started with. By its own name, which `ps` and errors show.
-std::string thisProgram() {
-  constexpr const char *kSelf = "/proc/self/exe";
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink(kSelf, error);
-  return error || !std::filesystem::exists(program, error) ? kSelf : program.string();
 }
 
 // Who compiles: the service, or workers of this build's own.

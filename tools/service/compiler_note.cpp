@@ -1,5 +1,7 @@
 #include "tools/service/compiler_note.h"
 
+#include "configs/this_file.h"
+
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -9,8 +11,6 @@ namespace gemmsmith {
 
 namespace {
 
-constexpr const char *kSelf = "/proc/self/exe";
-
 // Where libraries and ROCm's directories appear and disappear.
 constexpr const char *kInstallations[] = {"/etc/ld.so.cache", "/opt"};
 
@@ -18,9 +18,8 @@ constexpr const char *kInstallations[] = {"/etc/ld.so.cache", "/opt"};
 
 Expected<CompilerRecord> ownCompilerRecord(const CompilerIdentity &identity) {
   std::vector<std::string> files = identity.files;
+  files.push_back(thisProgram());
   std::error_code error;
-  if (auto self = std::filesystem::read_symlink(kSelf, error); !error)
-    files.push_back(self);
   for (const char *path : kInstallations)
     if (std::filesystem::exists(path, error))
       files.emplace_back(path);
@@ -30,11 +29,11 @@ Expected<CompilerRecord> ownCompilerRecord(const CompilerIdentity &identity) {
 Expected<void> noteCompiler(int store, const CompilerRecord &record) {
   if (store < 0)
     return {};
-  return writeCompilerRecord(store, installationHash(kSelf), record);
+  return writeCompilerRecord(store, installationHash(thisProgram()), record);
 }
 
 bool isCompilerNoted(int store) {
-  return store < 0 || readCompilerRecord(store, installationHash(kSelf)).has_value();
+  return store < 0 || readCompilerRecord(store, installationHash(thisProgram())).has_value();
 }
 
 } // namespace gemmsmith
